@@ -1,4 +1,4 @@
-/** What the log records of an error, whatever a library attaches to it. */
+/** What the log records of an error: never the other properties that a library attaches to it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeError } from '../../server/log.ts';

@@ -41,7 +41,7 @@ test('ignores a second signal, and ends at once without participants', async (t)
     .split('\n')
     .map((line) => (JSON.parse(line) as { msg: string }).msg);
   assert.deepEqual(messages, ['started', 'stopped']);
-  // After `io server disconnect`, Socket.IO's own client would not reconnect.
+  // With the reason `io server disconnect`, Socket.IO's client would not reconnect by itself.
   assert.equal(await lost, 'transport close');
 });
 
@@ -83,7 +83,7 @@ test('SIGTERM finishes what is open, accepts nothing new, and waits for no hangi
       client.answer('chat:send', { room: 'a', clientId: `${index}`, text: 'amid the end' }),
     );
   const answers = say(ann);
-  // With long polling, most messages are not even sent yet.
+  // A client with long polling has sent few of its messages by then, so not all of them need an answer.
   const others = Promise.allSettled(say(pol));
   await answers[0];
   const began = performance.now();
@@ -148,7 +148,7 @@ test('clients reconnect by themselves to the next server', async (t) => {
 });
 
 test('while it ends, it is not ready, accepts nobody and answers accepted commands', async (t) => {
-  // The keys of grants come from a slow server, so a participant with a token waits for it.
+  // The keys for tokens come from a slow server, so the `room:join` of a participant with a token stays unanswered.
   let answerKeys: () => void = () => undefined;
   const keys = createServer((_request, response) => {
     answerKeys = () => response.end('{"keys":[]}');
@@ -169,7 +169,7 @@ test('while it ends, it is not ready, accepts nobody and answers accepted comman
   assert.equal(ready.status, 503);
   assert.equal((await fetch(`${url}/healthz`)).status, 200);
   assert.equal((await refusedConnection(t, url)).code, 'timeout');
-  // Messages that were already on their way are still accepted.
+  // Commands that arrive just then may still be accepted, so the refusal may come a little later.
   await eventually(
     'commands being refused',
     async () => (await bob.refusal('chat:typing', { room: 'a', typing: true })) === 'timeout',

@@ -22,8 +22,8 @@ const texts = async ({ chatLog }: Backend) =>
   (await chatLog.read('a', 'ann', { limit: 100 })).messages.map(({ text }) => text);
 
 /**
- * A backend with a clock that the test can set. Where data outlives the process, each change of the clock is a new
- * start. Redis uses the machine's clock, so its stored times are moved instead.
+ * A backend with a clock that the test can set. A backend whose data outlives the process is opened again at each
+ * change of the clock. Redis uses the machine's clock, so the test moves the times that it has stored instead.
  */
 async function openTurnable(t: TestContext, { name, outlives, place, open }: BackendKind) {
   const config = { ...(await place(t)), chatRetention: 2 * HOUR };

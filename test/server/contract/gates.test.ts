@@ -32,7 +32,7 @@ const FIELD = '198.51.100.7';
 after(stopOwnRedis);
 
 for (const { name, open } of BACKENDS) {
-  /** Ann moderates the room, and every fact about it is recorded. */
+  /** Ann enters and so moderates the room. `listener` records every fact about it. */
   const meet = async (t: TestContext, config: ConfigInput = {}, options: Partial<BackendOptions> = {}) => {
     const backend = await open(t, config, options);
     const listener = new Listener(backend);
@@ -96,7 +96,7 @@ for (const { name, open } of BACKENDS) {
 
     test('an unused admission ends after the time that a lost participant has to return', async (t) => {
       const { rooms, listener } = await meet(t, {}, { returnMs: 300 });
-      // For another room the same time starts later; its new moderator appears when it ends.
+      // Room `b` shows when the time is over: its moderator leaves later, and after the same time Dan succeeds her.
       await enter(rooms, 'eve', { subject: "eve's" }, 'b');
       for (const room of ['a', 'b']) await rooms.lock(room, true);
       await assert.rejects(enter(rooms, 'cho'), { code: 'room-locked' });
@@ -143,7 +143,8 @@ for (const { name, open } of BACKENDS) {
           () => listener.knocks.includes(`${id}: ${id} gone, room-locked (a)`),
           `the end of ${id}'s waiting`,
         );
-      // Three of one street; then two of each of two addresses, and a third of one; then one of each.
+      // The busiest address is: STREET with three knocks, 10.0.0.0 with its third, STREET with two (the older knocks),
+      // 10.0.0.0 with two, then none. A loopback address counts as unknown.
       const order = [
         ['x', '127.0.0.1', 's0'],
         ['p0c', '10.0.0.0', 'p0'],

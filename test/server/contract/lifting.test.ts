@@ -93,7 +93,7 @@ for (const { name, open, place, outlives } of BACKENDS) {
     if (outlives)
       test('a lifted ban is lifted for the next process too', async (t) => {
         const config = await place(t);
-        // With grants, because only then participants have subjects.
+        // Without succession, as on a server with grants, because only grants give participants a subject.
         const before = await open(t, config, { succession: false });
         await enter(before.rooms, 'mod', { role: 'moderator', subject: 'mod' });
         for (const id of ['ann', 'ben']) {

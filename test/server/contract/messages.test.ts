@@ -15,7 +15,7 @@ async function meet(t: TestContext, { place }: BackendKind): Promise<{ ann: Test
   return { ann, ben };
 }
 
-/** How a receiver may leave. */
+/** How Ben, the receiver of a direct message, may leave. */
 const WAYS_OUT: [name: string, go: (ben: TestClient, ann: TestClient) => Promise<unknown>][] = [
   ['left the room', (ben) => ben.request('room:leave', { room: 'a' })],
   ['was removed', (ben, ann) => ann.request('participant:remove', { room: 'a', participantId: ben.id })],

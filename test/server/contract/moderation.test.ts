@@ -155,7 +155,7 @@ for (const { name, open } of BACKENDS) {
         await enter(rooms, id, 'a', street);
       }
       await enter(rooms, 'eve', 'b', street);
-      // Dan returns from the same address: it was not present this time, so it is not spared.
+      // A ban spares other participants of its address who are present. Dan has left, so the ban holds for Dan too.
       await rooms.leave('a', 'dan', 'left');
       await rooms.ban('a', 'ann');
       for (const id of ['ann', 'dan', 'fay']) await assert.rejects(enter(rooms, id, 'a', street), { code: 'removed' });
@@ -220,7 +220,7 @@ for (const { name, open } of BACKENDS) {
       await rooms.enterCall('a', 'ben', { joinId: 'j', tracks: [], receivesVideo: true });
       assert.equal(await rooms.mute('a', 'ben', 'ann'), true);
       assert.equal((await rooms.version('a')).n, 3, 'nothing to mute is no change');
-      // No name of a track protects it from being muted.
+      // Odd characters in the `mid` of any track do not protect the microphone from being muted.
       const camera = { source: 'camera', mid: '"\ufffd\\', muted: false } as const;
       await rooms.updateCall('a', 'ben', { tracks: [{ ...camera, mid: '\ud800' }, microphone] });
       assert.equal(await rooms.mute('a', 'ben', 'ann'), true);

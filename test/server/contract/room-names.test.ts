@@ -1,4 +1,4 @@
-/** Rooms that an earlier version stored under names with characters that show nothing. */
+/** Rooms that an earlier version stored under names with invisible characters, which this version strips. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { pino } from 'pino';
@@ -23,7 +23,7 @@ const say = ({ chatLog }: Backend, room: string, text: string, to?: string) =>
     ...(to !== undefined && { to }),
   });
 
-/** In another millisecond than earlier messages, because ids are compared over rooms. */
+/** Sends in a later millisecond than all messages so far: only then are ids of different rooms in order of time. */
 async function sayLater(backend: Backend, room: string, text: string) {
   const { message: first } = await say(backend, 'clock', 'tick');
   const timeOf = (id: string) => id.split('-')[0] ?? '';
@@ -38,7 +38,7 @@ async function sayLater(backend: Backend, room: string, text: string) {
 const heard = async ({ chatLog }: Backend, room: string, viewer = 'ben') =>
   (await chatLog.read(room, viewer, { limit: 100 })).messages.map(({ text }) => text);
 
-/** A log that keeps its lines. */
+/** A log, and an array of the lines that it has written. */
 function createLog() {
   const lines: { room?: string; name?: string; outcome?: string }[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line) as object) });

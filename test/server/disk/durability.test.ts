@@ -17,7 +17,7 @@ const UNDERWAY = 4;
 /** Fewer than the allowance of one participant. */
 const MOST = 90;
 
-/** Sends messages, `UNDERWAY` at a time, until nothing answers. `onAck` receives each acknowledged message. */
+/** Sends messages, `UNDERWAY` at a time, until the server no longer answers. `onAck` receives each stored message. */
 async function stream(client: TestClient, name: string, onAck: (message: ChatMessage) => void): Promise<void> {
   let next = 0;
   const line = async () => {
@@ -72,12 +72,12 @@ async function readAll(t: TestContext, server: KillableServer): Promise<ChatMess
   return messages;
 }
 
-/** What is wrong with `kept`, which must contain `acknowledged`. */
+/** How many messages are lost, doubled or out of order in `kept`, which must contain all of `acknowledged`. */
 function faults(kept: readonly ChatMessage[], acknowledged: readonly ChatMessage[]) {
   const keys = kept.map(({ from, clientId }) => `${from.id} ${clientId}`);
   const byId = new Map(kept.map((message) => [message.id, message]));
   const lost = acknowledged.filter(({ id, text }) => byId.get(id)?.text !== text).length;
-  // Each client numbers its messages.
+  // The text of each message holds a number that rises with each message of its client.
   const lastOf = new Map<string, string>();
   const outOfOrder = kept.filter(({ from, text }) => {
     const isEarlier = text < (lastOf.get(from.id) ?? '');
@@ -125,7 +125,7 @@ test('the lock, the ban and the moderator survive a kill of the server', async (
     TestClient,
   ];
   const tokens = [ann, ben, cho].map(({ session }) => session.resumeToken);
-  // All addresses are the same here, so the bans are by id.
+  // All clients have the loopback address, which no ban includes, so Cho is banned by id.
   for (const client of [ann, ben, cho]) await client.request('room:join', { room: 'a', unlisted: true });
   await Promise.all([
     ann.request('participant:remove', { room: 'a', participantId: cho.id }),

@@ -1,4 +1,4 @@
-/** A new store is logged as new, and a store of which little is left does not count as new. */
+/** A start logs that a store is new, and does not take an emptied or truncated store for a new one. */
 import assert from 'node:assert/strict';
 import { cp, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -26,7 +26,7 @@ test(
     const say = (text: string) => ann.answer('chat:send', { room: 'a', clientId: text, text: text.padEnd(4_000, '.') });
     assert.equal((await say('before')).ok, true);
     await fill(disk);
-    // SQLite overwrites the journal now and then, so some small writes still succeed.
+    // SQLite reuses the space of its write-ahead log now and then, so some small writes still succeed.
     const codes: string[] = [];
     while (!codes.includes('internal')) {
       const answer = await say(`secret ${codes.length}`);

@@ -1,4 +1,4 @@
-/** An unreadable record of settings stops every start. */
+/** The store records the settings it was used with. A start fails while this record cannot be read. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** No start on a store under `DATA_DIR` opens or loses anything by accident. */
+/** A start with wrong settings on a used `DATA_DIR` neither opens rooms to everybody nor deletes messages. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -56,10 +56,10 @@ async function makeGranted(t: TestContext, settings: Record<string, string>, dat
   await server.close();
 }
 
-/** Removes the record, as in a store of a server that kept none. */
+/** Removes the record of settings, so that the store looks like one of an earlier version without records. */
 const forgetRecord = (dataDir: string) => withStore(dataDir, (store) => store.exec('DROP TABLE record'));
 
-/** How a setting may be wrong: what an operator has instead of it. */
+/** How an operator may get a setting wrong: the environment that the server then has instead of it. */
 const FAULTS: Record<string, (name: string, value: string) => Record<string, string>> = {
   missing: () => ({}),
   empty: (name) => ({ [name]: '' }),
@@ -75,7 +75,7 @@ describe('a store that was used with grants', () => {
       test(`${isRecorded ? 'with' : 'without'} a record, does not open when ${source} is spoilt`, async (t) => {
         const dataDir = await makeDirectory(t);
         await makeGranted(t, LINGER, dataDir);
-        // With this source only.
+        // Records `source` as the only setting that turns grants on.
         await (await start(t, { DATA_DIR: dataDir, ...LINGER, [source]: value })).close();
         if (!isRecorded) forgetRecord(dataDir);
         for (const [fault, spoil] of Object.entries(FAULTS)) {
@@ -128,8 +128,8 @@ describe('a store that was used with grants', () => {
         if (flags.length > 0) for (const room of ['ended', 'locked']) await say(eve, room, 'open');
         await open.close();
       }
-      // Rooms of the open time end, because nobody returns to them. The other rooms stay, because nobody can ask for
-      // them.
+      // Rooms of the open time end when nobody returns to them. Rooms with grants stay, because no participant could
+      // return to them during that time.
       const idle = await start(t, settings);
       await eventually(
         'the end of the rooms without grants and their chat',
@@ -260,7 +260,7 @@ describe('a store without a record', () => {
   test('counts as used with grants after an earlier version without records used it so', async (t) => {
     for (const [what, sql, closed] of MARKS) {
       const { app, lines } = await startOver(t, sql, { isRecorded: true });
-      // An open server that was killed may leave such chat too, and one may revoke although nobody asks for grants.
+      // These two marks prove nothing: an open server that is killed may leave such chat, and may hold revocations.
       const isOpen = !closed || what === 'chat of a room that ended' || what.startsWith('a revoked');
       assert.equal(app !== null, isOpen, `${what}: ${lines.join('')}`);
     }

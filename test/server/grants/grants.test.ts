@@ -55,7 +55,7 @@ test('no room can have the name that stands for every room', async (t) => {
   for (const name of ['*', ' *', '* ', '\u00a0*\u3000', '\t*\n', '\ufeff*']) {
     assert.equal(normalizeRoom(name), null, JSON.stringify(name));
     assert.equal(await ann.refusal('room:join', { room: name }), 'room-invalid', JSON.stringify(name));
-    // Beside a name with characters that show nothing, `*` opens no room; alone it opens all.
+    // A `*` among invisible characters opens no room. Only the plain `*` opens all rooms.
     for (const rooms of [name, [name], ['a', name]]) {
       const grant = await grants.verify(await sign('HS256', key, { rooms }));
       if (name !== '*') assert.deepEqual(grant.rooms, rooms.includes('a') ? ['a'] : [], JSON.stringify(rooms));

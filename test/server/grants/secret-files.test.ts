@@ -1,4 +1,4 @@
-/** `NAME_FILE` instead of a secret: what is read, what is refused, and which warnings there are. */
+/** Settings such as `TOKEN_SECRET_FILE`, which name a file with the secret: what is read, refused and warned of. */
 import assert from 'node:assert/strict';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Grants over real sockets: what they give, how they are refreshed, and how they end. */
+/** Grants over real sockets: what they allow, how a client renews them, and how they end. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -187,7 +187,7 @@ test('`sarangbang token` refuses in one line', () => {
     assert.match(stderr, message);
     assert.equal(stderr.trim().split('\n').length, 1);
   }
-  // The line before it warns that other users can read such a flag.
+  // Two lines here: the first warns that all users of the machine can read the flags of a process.
   const { stderr, stdout, status } = print(['--room', 'a', '--token-secret', 'a'.repeat(31)]);
   assert.deepEqual([status, stdout], [1, '']);
   assert.match(

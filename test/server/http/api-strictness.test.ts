@@ -122,7 +122,7 @@ test('every call answers room-unknown if nothing of the room is kept', async (t)
     ['a'],
   );
 
-  // An empty room, and a room of which only the chat is left, are kept.
+  // The API still knows a room that is empty or of which only the chat is left.
   await ann.request('chat:send', { room: 'a', clientId: 'c', text: 'kept' });
   await ann.request('room:leave', { room: 'a' });
   assert.deepEqual((await call('GET', '/rooms/a/participants')).body, []);

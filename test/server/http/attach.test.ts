@@ -90,7 +90,7 @@ test('leaves a request that offers an upgrade a plain request where they accept 
 
 test('leaves the timeouts of their connections alone', async (t) => {
   const { server, url } = await startBeside(t, 'after');
-  // Otherwise Node sets a timeout of its own after each answer.
+  // With a keep-alive timeout, Node itself would set `socket.timeout` after each answer.
   server.keepAliveTimeout = 0;
   const connected = once(server, 'connection');
   const agent = new Agent({ keepAlive: true });

@@ -36,7 +36,7 @@ async function startLogged(t: TestContext) {
   return { ...app, lines, call, audited };
 }
 
-/** Bodies of the calls that take one. */
+/** Request bodies of the routes that need one. */
 const BODIES: Record<string, object> = {
   'POST /rooms/:room/lock': { locked: false },
   'POST /rooms/:room/move': { to: 'garden' },
@@ -115,7 +115,7 @@ test("counts calls without an admin's token, and logs the count at the latest wh
   const { app, audited, call, lines } = await startLogged(t);
   const spent = await createToken({ rooms: ['*'], role: 'admin', now: () => Date.now() - 3_600_000 });
   for (const token of [null, 'x.y.z', spent]) await call('DELETE', '/rooms/hall', undefined, token);
-  // Tokens of guests, who may call as often as they like.
+  // Valid tokens of guests: they may call often, so their calls are counted instead of logged one by one.
   const guests = ['participant', 'moderator', 'viewer'] as const;
   for (const role of guests) {
     const token = await createToken({ rooms: ['*'], role, subject: GUEST.subject, name: GUEST.name });

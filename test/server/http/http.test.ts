@@ -37,7 +37,7 @@ async function startWithBuild(t: TestContext): Promise<string> {
   return (await startApp(t, {}, { webDirectory })).url;
 }
 
-/** Like `fetch`, but with every header sent and every body unchanged. */
+/** Like `fetch`, but sends every given header and does not decompress the body. */
 async function get(
   url: string,
   headers: Record<string, string> = {},

@@ -1,4 +1,4 @@
-/** Figures for the alarms of an operator: each is a number from the first reading on. */
+/** The metrics of `/metrics`, on which an operator's alarms depend: each has a number from the first request on. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -24,7 +24,7 @@ async function read(url: string): Promise<Map<string, number>> {
   );
 }
 
-/** The status of a request by a bare client. */
+/** The status of a request through `node:http`, which sends any method and header. */
 async function ask(url: string, options: { method?: string; headers?: Record<string, string> } = {}): Promise<number> {
   const asking = request(url, options).end();
   const [response] = (await once(asking, 'response')) as [IncomingMessage];
@@ -180,7 +180,7 @@ test('measures event-loop lag since the last reading, and only while an app runs
   const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
   const read = async () =>
     Number(/^sarangbang_event_loop_lag_seconds (\S+)$/m.exec(await metrics.registry.metrics())?.[1]);
-  /** It is measured every 20 ms, from the measurement before. */
+  /** Node measures the lag every 20 ms: by how much its timer is late since the measurement before. */
   const measured = () => pass(25);
   await eventually('the lag to be noticed', async () => {
     await measured();
@@ -188,7 +188,7 @@ test('measures event-loop lag since the last reading, and only while an app runs
     await measured();
     return (await read()) > 0.25;
   });
-  // Before other measurements could hide the lag.
+  // Within 600 ms: the reading must have reset the figure. Many later measurements could lower it without a reset.
   await eventually(
     'the lag to be over',
     async () => {

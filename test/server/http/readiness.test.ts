@@ -11,7 +11,7 @@ import { SMALL_DISK_SKIPPED, mountSmallDisk } from '../../support/server/small-d
 
 interface Patient extends TestApp {
   readiness(): Promise<number>;
-  /** Moves the clock so far that the result of the last write says nothing any more. */
+  /** Moves the clock by a minute, so that `/readyz` no longer relies on the last write and tries one itself. */
   idle(): void;
 }
 
@@ -101,7 +101,7 @@ test(
       (await ann.answer('chat:send', { room: 'a', clientId: text.slice(0, 20), text })).ok;
     assert.equal(await say('short'), true);
     assert.equal(await readiness(), 200);
-    // In ever smaller steps, at each of which small messages are still accepted.
+    // Fills half of the rest at each step, so that long messages fail while short ones still fit.
     const { bavail, bsize } = await statfs(disk);
     let left = bavail * bsize;
     for (let step = 0; left > 8_192; step++) {

@@ -20,7 +20,7 @@ function createClocks() {
         clock.read(wall());
       }
     },
-    /** How many milliseconds early something could be deleted, by the true clock. */
+    /** By how many milliseconds too early messages would be deleted, compared with a correct clock. */
     early: () => clock.deletesBy(wall()) - (START + passed),
     offset: () => clock.read(wall()) - (START + passed),
   };

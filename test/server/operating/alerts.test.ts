@@ -27,7 +27,7 @@ test('every figure in an alarm exists, and every alarm is tested', async (t) => 
   const given = new Set(text.match(/^# TYPE \S+/gm)?.map((line) => line.slice('# TYPE '.length)));
   const alerts = await readFile(join(root, 'server/operating/alerts.yml'), 'utf8');
   const asked = new Set(alerts.match(/\bsarangbang_\w+/g));
-  // Only a disk and Redis know how much a store may grow.
+  // A server with a store in memory, as here, has no figure of free space.
   assert.deepEqual(
     [...asked].filter((name) => !given.has(name)),
     ['sarangbang_store_free_bytes'],

@@ -20,7 +20,7 @@ import { start } from '../../support/server/starts.ts';
 const now = Date.now;
 const TEXTS = ['one', 'two', 'three'];
 
-/** Rejects with one matching line for the operator. */
+/** Asserts that `work` rejects with a `ConfigError` of one matching line, which the operator sees. */
 async function assertRefused(work: Promise<unknown>, fits: RegExp): Promise<void> {
   await assert.rejects(work, (error: unknown) => {
     assert.ok(error instanceof ConfigError, String(error));
@@ -44,7 +44,7 @@ async function makeFirst(t: TestContext): Promise<string> {
   return place;
 }
 
-/** An unused store with three messages, and its backup. */
+/** A copy, of the test's own, of a store with three messages and of its backup. */
 async function makeStore(t: TestContext): Promise<{ dataDir: string; file: string }> {
   const place = await makeDirectory(t);
   await cp(await (first ??= makeFirst(t)), place, { recursive: true });

@@ -13,8 +13,8 @@ import { startApp } from '../../support/server/server.ts';
 type Said = [Finding['verdict'], RegExp];
 
 /**
- * Passes connections on to `target` from a socket of its own, as a router or a container does. `lets` may hold one
- * back.
+ * Passes connections on to `target` from a socket of its own, as a router or a container does. `lets` receives the
+ * first data of a connection, and returns false to leave it without an answer.
  */
 async function startRouter(t: TestContext, target: string, lets = (_first: string) => true): Promise<string> {
   const sockets = new Set<Socket>();

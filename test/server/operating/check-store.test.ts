@@ -28,7 +28,7 @@ async function makeStore(t: TestContext): Promise<string> {
   return dataDir;
 }
 
-/** A store of a killed process, with a message that is only in the log. */
+/** A store of a killed process, with a message that is only in SQLite's write-ahead log. */
 async function tear(t: TestContext, dataDir: string): Promise<string> {
   const torn = await makeDirectory(t);
   const store = new Connection(join(dataDir, 'sarangbang.db'), {});
@@ -77,7 +77,7 @@ test('copies nothing of a store that is idle, torn or in use', async (t) => {
       ['ok'],
       `${what}: ${JSON.stringify(found)}`,
     );
-    // All earlier events have been reported when this one is.
+    // The watcher reports events in order, so all earlier events have arrived when it reports this one.
     await writeFile(join(temporary, 'end'), '');
     await eventually('the last event', () => seen.includes('end'));
     assert.deepEqual([...new Set(seen)], ['end'], what);

@@ -15,11 +15,11 @@ import { start } from '../../support/server/starts.ts';
 
 const now = Date.now;
 
-/** Made once; each test copies it. */
+/** The directory with the store and its backup, made once; each test copies it. */
 let first: Promise<string> | null = null;
 after(async () => first && rm(await first, { recursive: true, force: true }));
 
-/** A store that was backed up with `one` and `two`, then killed with `two` deleted and `three` in its log. */
+/** Messages `one` and `two` were backed up. Then `two` was deleted, and `three` is only in the write-ahead log. */
 async function makeStores(t: TestContext): Promise<{ dataDir: string; file: string }> {
   const place = await makeDirectory(t);
   await cp(await (first ??= makeFirst(t)), place, { recursive: true });
@@ -73,7 +73,7 @@ test('a backup of a different server brings its key', async (t) => {
   await running.close();
   assert.notEqual(await keyOf(killed), await keyOf(dataDir));
   const report = await restore({ dataDir: killed, file, now });
-  // Bans of rooms without grants mean nothing in rooms with grants.
+  // The replaced store was used without grants. Its bans are not carried into a store with grants.
   assert.deepEqual(report.carried, { revocations: 0, bans: 0, deleted: 2, lost: 1 });
   assert.equal(await keyOf(killed), await keyOf(dataDir));
   assert.deepEqual((await shownBy(t, killed, true)).texts, ['one', 'two']);
@@ -161,7 +161,7 @@ describe('a restore whose process is killed', { concurrency: 2 }, () => {
   for (const [index, step] of STEPS.entries()) {
     test(`after the step "${step}" leaves the old store or the new one, and can be repeated`, async (t) => {
       const { dataDir, file } = await makeStores(t);
-      // The old store has a different key.
+      // The old store gets a different key from the backup, so the test sees which of both keys is there.
       await writeFile(join(dataDir, 'resume.key'), 'ab'.repeat(32));
       const killed = await runProgram('test/support/server/restore-and-die.ts', [dataDir, file, step], {});
       assert.equal(killed.signal, 'SIGKILL', killed.out);

@@ -16,7 +16,7 @@ const redis = await startRedis();
 after(() => redis.stop());
 
 const DAY_MS = 86_400_000;
-/** The first is that of the chats. */
+/** The number of the next unused Redis database. Database 0 holds the chats of `makeEarlier`. */
 let databases = 1;
 
 interface Store {
@@ -36,7 +36,7 @@ const idOf = (at: number) => `${at.toString(36).padStart(9, '0')}.0`;
 
 const PREFIX = 'sarangbang:1:0:';
 
-/** All keys of a store with three messages in a room that ended. */
+/** The dump of each key of a store with three messages in a room that ended. */
 let base: Map<string, Buffer | null> | null = null;
 
 async function makeBase(t: TestContext, client: Redis): Promise<Map<string, Buffer | null>> {
@@ -49,7 +49,7 @@ async function makeBase(t: TestContext, client: Redis): Promise<Map<string, Buff
   return keys;
 }
 
-/** That store, of which `agedDays` makes the first message so old, kept for `retentionMs`. */
+/** `base` as an earlier version leaves it: the first message is `agedDays` old, and all expire after `retentionMs`. */
 async function makeEarlier(t: TestContext, retentionMs: number, agedDays = 0): Promise<Store> {
   const [url, client, prefix] = [redis.url(0), redis.client(0), PREFIX];
   base ??= await makeBase(t, client);
@@ -81,7 +81,7 @@ const STARTS: [keptDays: number, agedDays: number, settings: Record<string, stri
   [60, 0, { TOKEN_SECRET, CHAT_RETENTION: '60d' }, null],
   [60, 0, { TOKEN_SECRET }, /CHAT_RETENTION is 30d, and was 60d: of 3 messages .* 0 messages .* sooner/],
   [60, 40, { TOKEN_SECRET }, /CHAT_RETENTION is 30d, and was 60d: of 3 messages .* 1 message would be deleted/],
-  // No longer shown. Only a later message would have removed it.
+  // The message of 40 days is no longer shown, so nothing is lost. Only a later message would have deleted it.
   [30, 40, { TOKEN_SECRET }, null],
   [30, 0, { TOKEN_SECRET, CHAT_RETENTION: '0' }, /CHAT_RETENTION is 0, and was 30d: of 3 .* 3 messages would/],
   [30, 0, { TOKEN_SECRET, CHAT_HISTORY_LIMIT: '0' }, /CHAT_HISTORY_LIMIT is 0: of 3 .* 3 messages would/],
@@ -108,11 +108,11 @@ test('keeps a chat to which an earlier version has posted since', async (t) => {
   const store = await makeEarlier(t, 30 * DAY_MS);
   const { client, prefix } = store;
   const settings = { REDIS_URL: store.url, TOKEN_SECRET };
-  // As this version left it before the downgrade.
+  // The list of chats has an old time, as this version left it before the operator went back to the earlier version.
   await client.zadd(`${prefix}chats`, Date.now() - 40 * DAY_MS, 'a');
   await (await start(t, settings)).close();
   assert.equal(await count(store), 3);
-  // As it is when both versions run together for a long time.
+  // The time gets old again, as when both versions run together and only the earlier one gets messages.
   const server = await start(t, settings);
   await client.zadd(`${prefix}chats`, Date.now() - 40 * DAY_MS, 'a');
   const isNoted = async () => Number(await client.zscore(`${prefix}chats`, 'a')) > Date.now() - DAY_MS;
@@ -125,7 +125,7 @@ test('lists a chat of which only a deleted message is left', async (t) => {
   const store = await makeEarlier(t, 30 * DAY_MS);
   const { client, prefix } = store;
   const server = await start(t, { REDIS_URL: store.url, TOKEN_SECRET });
-  // As if a process of the earlier version had posted it.
+  // Without the list of chats, as if a process of the earlier version had posted the message.
   await client.del(`${prefix}chats`);
   const ann = await server.connect();
   await ann.request('room:join', { room: 'a', token: await createToken({ role: 'moderator' }) });
@@ -142,7 +142,7 @@ test('warns once of a process of an earlier version, and logs its end', async (t
   const server = await start(t, { REDIS_URL: redis.url(database), TOKEN_SECRET }, [], undefined, { sweepMs: 100 });
   const told = (text: string) => server.lines.filter((line) => line.includes(text)).length;
   assert.equal(told('earlier version'), 0);
-  // Such a process gives signs of life under a name without the mark of compared settings.
+  // A process of an earlier version adds itself to `nodes`. Its name lacks the mark of one that compares settings.
   await client.zadd(`${prefix}nodes`, Date.now() + DAY_MS, 'earlier');
   await eventually('a line of it', () => told('CHAT_RETENTION, CHAT_HISTORY_LIMIT, ROOM_LINGER') === 1, 30_000);
   const second = await start(t, { REDIS_URL: redis.url(database), TOKEN_SECRET });

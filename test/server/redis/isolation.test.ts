@@ -1,4 +1,4 @@
-/** One of two nodes loses its connection to Redis for a while, and what is put right afterwards. */
+/** One of two nodes (server processes) loses its connection to Redis, and what it corrects when Redis is back. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';

@@ -10,7 +10,7 @@ after(stopOwnRedis);
 
 const createSocket = () => ({ emit: () => true, disconnect: () => undefined }) as unknown as ServerSocket;
 
-/** A join that was sent during arrival number `arrival`. */
+/** A join by Ann's socket with the number `arrival`: each new socket of a participant gets a higher number. */
 const enter = ({ rooms }: Backend, arrival: number) =>
   rooms.enter({ id: 'ann', displayName: 'Ann', role: null, subject: null, address: '', arrival }, ['a'], {
     unlisted: false,

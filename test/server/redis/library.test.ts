@@ -67,7 +67,7 @@ test('the arguments of a script have the names and the order that Lua takes', ()
   for (const [name, script] of scripts.filter(([, { lone }]) => !lone)) {
     assert.equal(script.name, name);
     const taken = (parameters.get(name) ?? []).filter((one) => one !== '');
-    // Lua takes the values of a list one by one.
+    // A parameter that is a list arrives in Lua as varargs (`...`), and is always the last.
     const names = taken.map((one) => (one === '...' ? script.parameters.at(-1) : one));
     assert.deepEqual(names, script.parameters, name);
   }

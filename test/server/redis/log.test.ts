@@ -30,7 +30,7 @@ test('logs errors of Redis without messages, names, rooms and passwords', async 
   await ann.request('signal:send', { room: 'secret-room', to: ben.id, link: 'l', signal: { sdp: 'secret-sdp' } });
   await client.config('SET', 'maxmemory', '0');
   await ann.request('chat:send', { room: 'secret-room', clientId: 'secret-id', text: 'secret-text' });
-  // A value of a wrong type under a key of the chat.
+  // A string under a key of the chat that holds another type makes the next command fail.
   await client
     .set('sarangbang:1:0:chat:secret-room:sent', 'secret-value')
     .then(() =>

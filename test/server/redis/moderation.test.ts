@@ -115,7 +115,7 @@ test('shares admissions with a process of an earlier version in both directions'
   const earlier = new Redis(url);
   t.after(() => earlier.disconnect());
   const prefix = `sarangbang:1:${new URL(url).pathname.slice(1)}:`;
-  // What b0d21a7 writes when its moderator admits Cho.
+  // What the earlier version (commit b0d21a7) writes into Redis when its moderator admits Cho.
   const fact = { room: 'a', participant: { id: cho.id, displayName: 'Cho' }, waiting: false, admitted: true };
   await earlier
     .multi()
@@ -129,7 +129,7 @@ test('shares admissions with a process of an earlier version in both directions'
     .exec();
   await cho.once('participant:knocked');
   await cho.request('room:join', { room: 'a' });
-  // And where b0d21a7 looks.
+  // Where the earlier version looks for an admission.
   const isLetInThere = async ({ id }: TestClient) => (await earlier.sismember(`${prefix}admitted:a`, id)) === 1;
   await ann.request('room:admit', { room: 'a', participantId: dan.id });
   assert.deepEqual([await isLetInThere(cho), await isLetInThere(dan)], [false, true]);
@@ -275,7 +275,7 @@ test('keeps a participant who moved to another node with a newer grant when the 
     moved.push(next);
   }
   const [, bensNext] = moved;
-  // The control: a participant who stayed.
+  // The control: Cho stayed at the first node with the older grant, and is removed when that grant ends.
   assert.equal(
     (await bensNext?.once('participant:left', ({ participantId }) => participantId === cho.id))?.reason,
     'token-expired',

@@ -1,4 +1,4 @@
-/** Processes of one Redis have the same settings, and no start opens or loses what other processes kept. */
+/** Processes that share a Redis need the same settings. No start opens rooms or deletes chat of the others. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-/** What is left after Redis or a whole node was away. */
+/** What works again, and what remains in Redis, after Redis or a whole node was away. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -206,7 +206,7 @@ test('leaves nothing in Redis that grows after everybody has gone', async (t) =>
   for (const client of clients) client.socket.disconnect();
   const redisClient = redis.client();
   const expected = ['arrivals', 'beat', 'epoch', 'grace', 'key', 'list:n', 'nodes', 'sarangbang:settings:0'];
-  // Two marks say that deleted text must still be removed. They do not grow, and are gone a minute later.
+  // `unclean` and `stale` say that deleted text is still in Redis' files. They do not grow, and go within a minute.
   const passing = /^(?:limit:|unclean$|stale$)/;
   const keys = async () => {
     const all = (await redisClient.keys('*')).map((key) => key.replace('sarangbang:1:0:', ''));

@@ -76,7 +76,7 @@ const GOOD: [name: Name, reply: unknown, read: unknown][] = [
   ['renameRoom', 'in use', 'in use'],
 ];
 
-/** What no function answers. `ignored` replies are not used, so they may be anything. */
+/** Replies that no function gives. The server ignores the replies of `IGNORED`, so these may be anything. */
 const ODD: unknown[] = [undefined, true, -1, 0.5, 'x\u0000', {}, [[]], [null], [1, 2, 3, 4, 5, 6, 7, 8, 9], new Map()];
 const UNUSED: readonly Name[] = ['adoptAdmission', 'dropChat', 'restore', 'revoke', 'lift', 'show', 'rewriteFailed'];
 const IGNORED = new Set<string>([...UNUSED, 'restoreRecord', 'trial']);

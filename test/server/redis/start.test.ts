@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => redis.stop());
 
-/** What a server says that cannot use the Redis at this address and therefore does not start. */
+/** The error of a server that does not start, because it cannot use the Redis at this address. */
 async function refusal(redisUrl: string): Promise<string> {
   const began = performance.now();
   const error = await startNode({ REDIS_URL: redisUrl, LOG_LEVEL: 'error' }).then(

@@ -60,7 +60,7 @@ for (const isRecorded of [true, false]) {
         );
         if (app) {
           assert.equal(await (await connect()).refusal('room:join', { room: 'a' }), 'token-required', what);
-          // The first sign of life deletes what is too old.
+          // Messages that are too old are deleted with the first heartbeat in Redis, so the test waits for one.
           const isInRedis = name !== 'REDIS_URL';
           if (isInRedis)
             await eventually('a sign of life', async () => Number(await client.get(`${prefix}beat`)) > before, 30_000);

@@ -32,7 +32,7 @@ test('a failed delivery to one participant harms neither the others nor the proc
   });
   assert.equal(await createAnnounce(parts)('hello', null), 3);
   assert.deepEqual(told, ['ann', 'ben']);
-  // Rejections are reported after all pending work has had its turn.
+  // Node reports unhandled rejections after all microtasks, so before the next turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(unhandled, []);
 });

@@ -12,10 +12,10 @@ import { startRedis, stopOwnRedis } from '../../support/server/redis-server.ts';
 import { startApp } from '../../support/server/server.ts';
 import { eventually } from '../../support/waiting.ts';
 
-/** Instead of half a minute. */
+/** Milliseconds between two sweeps of the store for text to delete, instead of half a minute. */
 const SWEEP_MS = 200;
 const PATIENCE_MS = 25_000;
-/** A number, so that the clientId, which stays known, holds no text. */
+/** Makes each `clientId` a number. The store keeps it after the deletion, so it must not contain a message's text. */
 let sendings = 0;
 
 after(stopOwnRedis);
@@ -207,7 +207,7 @@ test('logs once that Redis may not rewrite its append-only file, and deletes all
   assert.equal(refusals().length, 1);
 });
 
-/** Redis has a clock of its own, so the message is made older instead. */
+/** Makes a message in Redis older, because the test cannot set the clock of Redis. */
 async function age(redisUrl: string, id: string): Promise<void> {
   const { Redis } = await import('ioredis');
   const client = new Redis(redisUrl);

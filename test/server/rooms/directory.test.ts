@@ -1,4 +1,4 @@
-/** The public list alone: its JSON, and how often its watchers are told. */
+/** The public list of rooms without a server: its JSON, and how often its watchers get a change. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Directory } from '../../../server/rooms/directory.ts';

@@ -36,7 +36,7 @@ const MEMORY = {
 const ODD: unknown[] = [-1, 1e300, { toString: 1 }, { id: 1 }, [[]], [null], [7]];
 const BROKEN = ['', '{', 'null', '5', '"x"', '[]', '{}', 'undefined', '\u0000'];
 
-/** `good`, with something odd in each of its places. */
+/** Copies of `good`, each with an odd value in one place. */
 function spoil(good: unknown): unknown[] {
   if (Array.isArray(good))
     return good.flatMap((part, index) => [...ODD, ...spoil(part)].map((odd) => good.with(index, odd)));

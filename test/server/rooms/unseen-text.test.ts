@@ -163,7 +163,7 @@ test('a page never asks for a name that the server refuses', () => {
   for (let round = 0; round < 20_000; round++) {
     const text = Array.from({ length: 1 + next(8) }, () => pieces[next(pieces.length)]).join('');
     const asked = normalizeRoom(text, true);
-    // The only visible text that is no name, because it means every room in a grant.
+    // `*` is the only visible text that is no name, because it means every room in a grant.
     const isName = !showsNothing(text) && stripUnseen(text).trim() !== EVERY_ROOM;
     assert.equal(asked !== null, isName, escape(text));
     if (asked !== null) assert.equal(normalizeRoom(asked), asked, escape(text));

@@ -35,7 +35,7 @@ interface Stage extends TestApp {
   /** In room `a` and its call. Nothing that `mallory` does may reach it. */
   bystander: TestClient;
   mallory: TestClient;
-  /** Sends whatever it is given, in any form. */
+  /** Mallory's socket without types, which sends any value. */
   raw: Socket;
 }
 

@@ -1,4 +1,4 @@
-/** Signals that are sent behind a `call:join` without waiting for its answer. */
+/** Signals that a client sends right after `call:join`, without waiting for its answer. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startApp } from '../../support/server/server.ts';
@@ -20,7 +20,7 @@ async function meet({ connect }: Pick<TestApp, 'connect'>): Promise<{ ann: TestC
 
 const indexesOf = (client: TestClient) => client.all('signal:received').map(({ signal }) => signal.index);
 
-/** How many refusals with a code the server has counted. */
+/** How many refusals with this error code `/metrics` tells. */
 async function countRefusals(url: string, code: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const [, count] = new RegExp(`^sarangbang_refusals_total\\{code="${code}"\\} (\\d+)$`, 'm').exec(text) ?? [];
@@ -73,7 +73,7 @@ test('signals behind a refused join reach nobody, and are neither counted nor ch
   assert.deepEqual(indexesOf(ann), []);
   assert.equal(await countRefusals(app.url, 'not-in-room'), 0);
   assert.equal(await countRefusals(app.url, 'call-full'), 1, 'the refused join itself is counted');
-  // The allowance of one signal is still there: the dropped ones used nothing of it.
+  // The allowance is one signal, and it is unused: the server did not count the signals that it dropped.
   await ann.request('call:leave', { room: ROOM });
   await ben.request('call:join', { room: ROOM, joinId: 'b2' });
   assert.equal(await ben.refusal('signal:send', signalTo(ann.id)), 'participant-gone');

@@ -47,7 +47,7 @@ const COMMAND_FRAMES = 40_000;
 const BATCH = 50;
 const BROKEN_ROUNDS = 3;
 const MALLORIES = 6;
-/** The share of heap that may be in use afterwards. */
+/** The most that the heap may be afterwards, as a multiple of the heap before. */
 const MOST = 1.1;
 
 const AT_ALL = { points: 1e9, duration: 10 };
@@ -72,8 +72,8 @@ class RawClient {
   }
 
   /**
-   * Sends frames, and resolves when the server has read them or closed the connection. Resolves to whether it is still
-   * open.
+   * Sends frames, and resolves when the server has read them or closed the connection: to whether the connection is
+   * still open.
    */
   async send(frames: readonly (string | Buffer)[]): Promise<boolean> {
     const socket = await this.#open();
@@ -165,7 +165,7 @@ test('more than 40,000 malformed frames end nothing, leave nothing uncaught or k
       mallories.map(async (mallory) => {
         for (let index = 0; index < count / MALLORIES; index += BATCH) {
           const frames = Array.from({ length: BATCH }, nextFrame);
-          // A machine that stands still for seconds may lose one connection, but not the same frames twice.
+          // A machine that hangs for seconds may lose a connection by a timeout, but not twice for the same frames.
           const taken = (await mallory.send(frames)) || (await mallory.send(frames));
           assert.ok(
             taken,
@@ -195,7 +195,7 @@ test('more than 40,000 malformed frames end nothing, leave nothing uncaught or k
       }),
     );
 
-  // Code that is loaded and compiled once is no leak.
+  // A first short flood, so that code that is loaded and compiled once does not count as a leak.
   await flood(1_000);
   await breakProtocol(1);
   await breakHttp(1);
@@ -231,7 +231,7 @@ test('more than 40,000 malformed frames end nothing, leave nothing uncaught or k
     [],
     'nothing reached their room',
   );
-  // Lost participants are remembered for a while.
+  // The server keeps lost participants for a while, so the heap shrinks only later.
   const after = await eventually(
     `a heap of at most ${MOST} times ${inMegabytes(before)} MB`,
     async () => {

@@ -51,7 +51,7 @@ for (const { what, text } of [
       request.resume().on('end', () => response.end('x'));
     });
     let connections = 0;
-    // The first two come from a different address; the third, of this address, is answered slowly.
+    // The first two connections count as of a different address. The third is of the tested one, and answered slowly.
     new HttpSockets({
       addressOf: () => (++connections <= 2 ? '198.51.100.9' : '203.0.113.7'),
       idlePerAddress: 3,
@@ -96,13 +96,13 @@ test('ends a connection that takes none of its answers', async (t) => {
     server.closeAllConnections();
   });
   const ends: Promise<unknown>[] = [];
-  // Node itself answers a request that expects something unknown.
+  // A request with an unknown `Expect` is answered by Node itself, the other one by the server's own code.
   for (const header of ['X-Any: x', 'Expect: x']) {
     const connected = once(server, 'connection');
     const client = await dial(t, url, '');
     const [socket] = (await connected) as [Socket];
     client.pause();
-    // More than the network holds, so that answers wait at the server.
+    // Their answers are larger than all network buffers, so they have to wait at the server.
     client.write(`GET / HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`.repeat(200_000));
     ends.push(within(once(socket, 'close'), `the end after ${header}`, 60_000));
   }
@@ -114,7 +114,7 @@ for (const settings of [{}, { tokenSecret: 'a secret of thirty-two characters' }
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
     const { url } = await startApp(t, settings, { log });
-    // The log about a missing build is not a client's doing.
+    // The start may log that the web build is missing, which no client has caused.
     lines.length = 0;
     const requests = [
       HALF_HEADERS,
@@ -133,7 +133,7 @@ for (const settings of [{}, { tokenSecret: 'a secret of thirty-two characters' }
       for (const end of [(socket: Socket) => socket.resetAndDestroy(), (socket: Socket) => socket.end()]) {
         const socket = await dial(t, url, text);
         const closed = once(socket, 'close');
-        // The earlier request was read, and in part answered, when this one is answered.
+        // When this request is answered, the server has read the half request before it, and maybe begun an answer.
         await fetch(`${url}/healthz`);
         end(socket);
         await closed;

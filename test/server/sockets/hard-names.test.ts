@@ -8,7 +8,7 @@ import { codePointLength, normalizeRoom } from '../../../server/texts.ts';
 /** Milliseconds of CPU. A frame holds one such name, and one connection may send hundreds of them in ten seconds. */
 const PATIENCE_MS = 20;
 const [HIGH, LOW] = ['\u0301', '\u0323'];
-/** As many as a frame can hold. */
+/** As many combining marks as a frame can hold. */
 const MARKS = 16_000;
 
 /** The least of several runs, which is the least affected by the machine. */
@@ -46,7 +46,7 @@ test('accepts a name that becomes short enough when it is normalised', () => {
   assert.equal(normalizeRoom(decomposed.repeat(LIMITS.roomCodePoints)), '\u1f86'.repeat(LIMITS.roomCodePoints));
   assert.equal(normalizeRoom(decomposed.repeat(LIMITS.roomCodePoints + 1)), null);
   assert.equal(cleanDisplayName(decomposed.repeat(100)), '\u1f86'.repeat(LIMITS.displayNameCodePoints));
-  // Korean as some systems write it into file names.
+  // Decomposed Korean, as macOS writes it into file names.
   assert.equal(normalizeRoom('사랑방'.normalize('NFD').repeat(42)), '사랑방'.repeat(42));
   assert.equal(
     normalizeRoom(`a${HIGH.repeat(LIMITS.roomCodePoints)}`),

@@ -1,4 +1,4 @@
-/** One connection is one participant: how often it may introduce itself, and how long it may take. */
+/** How often and how late a connection may introduce itself (send Socket.IO's CONNECT packet) as a participant. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { startApp } from '../../support/server/server.ts';
 import { within } from '../../support/waiting.ts';
 
 const ENGINE = '/socket.io/?EIO=4&transport=';
-/** Between the packets of one body. */
+/** Separates the packets in one HTTP body of long polling. */
 const SEPARATOR = '\u001e';
 
 /** A raw connection, and everything that it receives. */
@@ -74,7 +74,7 @@ test('closes a connection that does not introduce itself within ten seconds, eve
   const closed = once(socket, 'close');
   t.mock.timers.tick(5_000);
   await hears('2');
-  // By then the answer to its ping has arrived.
+  // After these requests the server has also received the client's answer to the ping.
   for (let round = 0; round < 3; round++) await (await fetch(`${url}/healthz`)).text();
   t.mock.timers.tick(4_999);
   await (await fetch(`${url}/healthz`)).text();

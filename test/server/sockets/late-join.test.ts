@@ -13,18 +13,18 @@ import type { TestApp, TestClient } from '../../support/server/server.ts';
 import { eventually, within } from '../../support/waiting.ts';
 
 interface Meeting extends TestApp {
-  /** In every room that a test looks at, before everybody else. */
+  /** Is in the rooms `a` and `b` from the beginning. */
   ben: TestClient;
-  /** A token whose key the server must fetch, and receives on `answerKeys`. */
+  /** A token whose key the server must fetch from a key server, which answers when `answerKeys` is called. */
   slowToken: string;
   /** A token that is valid at once. */
   token: string;
-  /** Resolves when the server waits for keys. */
+  /** Resolves when the server has asked the key server. */
   asked: Promise<void>;
   answerKeys(): void;
   /** The participants of a room, without Ben. */
   others(room: string): Promise<string[]>;
-  /** Resolves once so many joins were answered, even if nobody receives the answer. */
+  /** Resolves once `/metrics` tells `count` answered joins; the socket of an answer may be gone. */
   answered(count: number): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ async function meet(t: TestContext, parts: AppParts = {}): Promise<Meeting> {
   };
 }
 
-/** The answer is not awaited, because the socket may be gone by then. */
+/** Sends a command and does not wait for its answer, because the socket may be gone by then. */
 const send = ({ socket }: TestClient, command: 'room:join' | 'room:leave' | 'call:join', payload: object) =>
   void socket.emit(command as 'room:join', payload, () => undefined);
 

@@ -12,7 +12,7 @@ interface Line {
   frame: string;
 }
 
-/** The lines of the document's session: `Ada > 420[…]`; `x` closes the socket without a word. */
+/** The lines of the session in `server/protocol.md`: `Ada > 420[…]`. The sign `x` closes the socket abruptly. */
 function readSession(): Line[] {
   const [, block = ''] = /```text\n([^]*?)```/.exec(read('server/protocol.md')) ?? [];
   return block

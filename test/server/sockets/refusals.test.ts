@@ -1,4 +1,4 @@
-/** Every command in every way in which it must be refused, without telling anybody. */
+/** Every command, for every reason to refuse it. Other participants must learn nothing of a refused command. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -44,9 +44,9 @@ const COMMANDS = Object.keys(PAYLOADS) as CommandName[];
 const ROOMLESS: readonly CommandName[] = ['room:watch', 'room:unwatch'];
 
 interface Case {
-  /** Puts Mallory into the state of the refusal, and resolves to the token that she sends. */
+  /** Puts Mallory into the state in which commands are refused. Resolves to the token for commands that take one. */
   prepare(mallory: TestClient, app: TestApp, admin: string): Promise<string | undefined>;
-  /** The expected codes. The first one is for commands that carry the token. */
+  /** The error codes that may answer a command. */
   codes: readonly ErrorCode[];
   spares?: readonly CommandName[];
 }
@@ -125,7 +125,7 @@ const CASES: Record<string, Case> = {
   },
 };
 
-/** The room that Ann is in, and of which she must receive nothing. */
+/** Starts a server. Ann is in room `a` and its call, and must receive nothing of what Mallory sends. */
 async function sitDown(t: TestContext): Promise<{ app: TestApp; ann: TestClient; admin: string }> {
   ahead = 0;
   const app = await startApp(t, { tokenSecret: TOKEN_SECRET }, { now });
@@ -151,7 +151,7 @@ describe('refused', () => {
           assert.ok(codes.includes(code), `${command} was refused with ${code}`);
         }
       }
-      // Answered after everything above, so all facts about it have arrived.
+      // The server answers this last, so Ann has received every fact about the commands above by then.
       await ann.request('chat:history', { room: 'a' });
       const told = ann.heard.filter((entry) => /mallory|hello|hear, hear/i.test(JSON.stringify(entry.fact)));
       assert.deepEqual(
@@ -165,7 +165,7 @@ describe('refused', () => {
         await mallory.refusal('chat:send', PAYLOADS['chat:send']('a')).then((code) => codes.includes(code)),
         true,
       );
-      // Every holder of a grant may receive facts for everybody.
+      // A holder of a grant may receive announcements to all rooms, whose `room` is null.
       const heard = mallory.heard.filter(
         ({ fact }) =>
           JSON.stringify(fact).includes('between us') &&
@@ -193,7 +193,7 @@ describe('refused', () => {
     )) {
       const answer = await ben.answer(command, PAYLOADS[command]('a'));
       if (answer.ok) continue;
-      // The participant, knock or message that it names does not exist.
+      // Refusals are right here, because the payload names a participant, knock or message that does not exist.
       assert.ok(
         ['participant-gone', 'payload-invalid'].includes(answer.error.code) || command.startsWith('chat:'),
         `${command}: ${answer.error.code}`,

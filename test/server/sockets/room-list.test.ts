@@ -153,7 +153,7 @@ async function bytesPerChange(
   await watcher.request('room:watch', {});
   assert.equal((await watcher.once('rooms:snapshot')).rooms.length, roomCount);
   const visitor = await connect();
-  // Facts that were pending when the list was sent follow it. Later changes are sent alone.
+  // Changes that were pending when the list was sent arrive with this one. Each later change arrives alone.
   await visitor.request('room:join', { room: 'room 0042' });
   await watcher.once('rooms:changed', ({ changed }) => changed.at(-1)?.name === 'room 0042');
   const before = relay.bytes();

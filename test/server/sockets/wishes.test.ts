@@ -1,4 +1,4 @@
-/** Wishes of the handshake: carried out as their commands would be, and answered with one fact. */
+/** Wishes: commands inside the handshake. They have the effect of their commands, and one fact answers them all. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Handshake, WishAnswers } from '../../../server/protocol.ts';
@@ -167,7 +167,7 @@ test('wishes use the allowances of their commands', async (t) => {
   assert.deepEqual(codesOf(more), ['room: rate-limited', 'ice: rate-limited', 'call: rate-limited']);
 });
 
-/** How often Ann enters before she is in debt, by commands or by wishes. */
+/** How often Ann can enter until the server refuses for the work that she has caused. */
 async function countEntries(app: TestApp, enter: (ann: TestClient, index: number) => Promise<TestClient | null>) {
   let ann = await app.connect();
   for (let index = 0; index < 100; index++) {

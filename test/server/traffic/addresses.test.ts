@@ -1,4 +1,4 @@
-/** What an operator is told after forgetting to name the proxy. */
+/** Addresses of guests behind proxies, and what the log tells an operator who did not set `TRUST_PROXY`. */
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { startApp } from '../../support/server/server.ts';
 
 const GUEST = '203.0.113.7';
 
-/** The log when guests come with and without the header. */
+/** The log of a server after guests connected with `headers`, and one without. */
 async function logOf(t: TestContext, trustProxy: number | string, headers: Record<string, string>): Promise<string[]> {
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
@@ -40,7 +40,7 @@ test('logs nothing where the header counts or is missing', async (t) => {
   assert.deepEqual(await logOf(t, 0, { 'x-forwarded-for': ' ' }), []);
 });
 
-/** Spellings of one guest's address, and the address that counts. */
+/** Spellings of one guest's address, and the address or network by which the server counts this guest. */
 const SPELLINGS: [spelled: string[], counts: string][] = [
   [
     [
@@ -73,7 +73,7 @@ const SPELLINGS: [spelled: string[], counts: string][] = [
   [['127.0.0.1', '127.0.0.1:9', '::ffff:7f00:1', '[::ffff:127.0.0.1]:9'], '127.0.0.1'],
   [['::1', '[::1]:3000'], '::1'],
 ];
-/** Texts that are no address, so that nothing before them counts. */
+/** Texts that are no address. Entries of `X-Forwarded-For` before such a text are not trusted. */
 const NONE = [
   'unknown',
   '_hidden',

@@ -20,7 +20,7 @@ async function metric({ url }: TestApp, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
 }
 
-/** Connections that take places without introducing anybody. */
+/** Opens connections that count against the limits and never send Socket.IO's CONNECT packet. */
 async function sayNothing(
   t: TestContext,
   { url }: TestApp,
@@ -77,7 +77,7 @@ test('trusts X-Forwarded-For as far as trusted proxies have written it', async (
   };
   assert.equal(await areTwo(t, 1, HERE, THERE), true);
   assert.equal(await areTwo(t, '127.0.0.1', HERE, THERE), true);
-  // The last entry is what our proxy saw. A client may have made up the entries before it.
+  // The last entry is the address that our proxy saw. A client may have made up the entries before it.
   assert.equal(await areTwo(t, 1, `1.1.1.1, ${HERE}`, `2.2.2.2, ${HERE}`), false);
   assert.equal(await areTwo(t, 2, `${HERE}, 10.0.0.1`, `${THERE}, 10.0.0.1`), true);
   assert.equal(
@@ -146,7 +146,7 @@ test('limits all connections, and refuses without a reason beyond those that can
   const app = await startApp(t, {}, { caps: { connections: 20 } });
   const [first, second] = await Promise.all(Array.from({ length: 18 }, () => app.connect()));
   const auth = { resumeToken: first?.session.resumeToken };
-  // Returning participants may connect, newcomers may not.
+  // Only two of 20 places are free: returning participants may take them, newcomers may not.
   assert.equal((await refusedConnection(t, app.url)).code, 'limit-reached');
   assert.equal((await app.connect({ auth })).id, first?.id);
   await sayNothing(t, app, 2);

@@ -25,7 +25,7 @@ const MOST = 3;
 const MOST_HEARD = 1_200;
 /** Milliseconds that nobody notices, however fast the idle server was. */
 const UNNOTICED_MS = 10;
-/** A loaded machine may spoil a round, but the cost of a flood shows in all of them. */
+/** One good round is enough: a busy machine may spoil some, but the cost of a flood would show in every round. */
 const ROUNDS = 4;
 
 const percentile = (values: readonly number[], share: number) =>
@@ -86,7 +86,7 @@ async function measure(t: TestContext, parts: AppProcessOptions['parts']): Promi
   return { idle: measureLatency(idle), flooded: measureLatency(flooded), report, heard };
 }
 
-/** On a machine that is slow at times, the median tells more than the slowest answers. */
+/** Whether both the median and the slowest answers stayed within the limits. */
 const isUnnoticed = ({ idle, flooded }: Round) =>
   (['medianMs', 'worstMs'] as const).every((name) => flooded[name] <= Math.max(MOST * idle[name], UNNOTICED_MS));
 const latencyInWords = ({ medianMs, worstMs }: Latency) => `${medianMs.toFixed(1)} and ${worstMs.toFixed(1)} ms`;

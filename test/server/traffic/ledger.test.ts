@@ -1,4 +1,4 @@
-/** Debts, with a clock that the test sets. */
+/** The ledger: how much of an allowance is spent, how it refills, and the wait that follows a debt. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ledger } from '../../../server/traffic/ledger.ts';
@@ -6,7 +6,7 @@ import { ALLOWANCES, Limits } from '../../../server/traffic/limits.ts';
 import type { RateClass } from '../../../server/traffic/limits.ts';
 import { Refusal } from '../../../server/refusal.ts';
 
-/** 100 points, of which ten a second refill. */
+/** A ledger of 100 points that refills by ten points a second. `pass` moves its clock. */
 function openLedger(): { ledger: Ledger; pass(ms: number): void } {
   let now = 5_000;
   return { ledger: new Ledger({ points: 100, duration: 10 }, () => now), pass: (ms) => void (now += ms) };

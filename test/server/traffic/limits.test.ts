@@ -1,4 +1,4 @@
-/** How much one connection, one address and all together may do, and that others do not pay for it. */
+/** How much one connection, one address and all together may do. A limit that one exceeds does not hold up others. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -23,8 +23,8 @@ const AMPLE = { points: 1e6, duration: 10 };
 const MOST_TEXTS = 20_000;
 
 /**
- * Lets a connection send so many points. Each takes `packetMs` of its time: little, so that later packets are read
- * before the connection counts as lost.
+ * Lets a connection send so many points (packets) in ten minutes. The server reads one packet every `packetMs`. That is
+ * short, so that it also reads the answers to its pings in time.
  */
 const allow = (points: number, packetMs = 2): AppParts => ({
   allowances: { traffic: { points, duration: LONG_S } },
@@ -98,7 +98,7 @@ test('counts all connections of one address together', async (t) => {
   );
   const neighbours = await Promise.all(Array.from({ length: 5 }, () => connect(from(HERE))));
   const stranger = await connect(from(THERE));
-  // Far below what one connection, or one participant with any command, may do.
+  // Each neighbour stays far below the limits of one connection and of one participant. Only the address exceeds its.
   const codes = (
     await Promise.all(
       neighbours.map((client) => Promise.all(Array.from({ length: 60 }, () => client.refusal('chat:send', {})))),
@@ -188,7 +188,7 @@ test('slows down packets that come too fast, and loses none', async (t) => {
   await within(flood, 'the last answer', 30_000);
   const tookMs = performance.now() - began;
   assert.deepEqual(new Set(codes), new Set(['payload-invalid']));
-  // A busy machine only makes it longer. What is read at once in the end is not waited for.
+  // At least this long on any machine. The last packets are read at once without a pause, hence less than 4 ms each.
   assert.ok(tookMs > 1_200, `${COUNT} commands took ${Math.round(tookMs)} ms`);
   assert.ok(before < COUNT / 2, `another one was answered behind ${before} of ${COUNT}`);
 });
@@ -223,7 +223,7 @@ test('disconnects a client that does not read what it is sent', async (t) => {
   const until = Date.now() + 60_000;
   for (let announced = 0; cuts.length === 0;) {
     assert.ok(Date.now() < until, `Mallory is still served after ${announced} texts`);
-    // First more than may wait for one connection and fits into the buffers, then until it is noticed.
+    // Up to `MOST_TEXTS` messages, more than the buffers hold and may wait. Then the loop only waits for the cut.
     for (let index = 0; index < 20 && announced < MOST_TEXTS; index++, announced++)
       await app.app.announce(text, { room: 'a' });
     // Answers a ping that it has never read.

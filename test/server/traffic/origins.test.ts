@@ -78,7 +78,7 @@ test('a page may set no header of its own on the wire', { skip: POLLING_SKIPPED 
   assert.equal(response.headers.get('access-control-allow-headers'), null);
 });
 
-/** A `Host` that a page on this machine may ask for, and whether it may be the server's own. */
+/** Names in the `Host` header that may resolve to this machine, and whether the server takes them for its own. */
 const NAMES: [name: string, own: boolean][] = [
   ['localhost', true],
   ['app.localhost', true],
@@ -110,7 +110,7 @@ test('refuses a foreign name that points to this machine, unless there may be a 
       for (const app of behind) await app.connect(options);
       await connect({ ...options, headers: { host, 'x-forwarded-for': '203.0.113.7' } });
     }
-    // This server speaks no TLS, so a proxy does.
+    // An `https` origin shows that there is a proxy, because this server itself speaks no TLS.
     await connect({ headers: { host }, origin: new URL(`https://${host}`).origin });
   }
 });
@@ -159,7 +159,7 @@ test('logs the two origins that were compared, cut, at most ten times a minute',
     ],
   );
   assert.ok(told.every(({ origin, own }) => origin.length <= 100 && own.length <= 100));
-  // Also for the list, which a page requests over HTTP.
+  // A refused origin is logged for the list of rooms over HTTP too.
   const refusedPage = await fetch(`${url}/api/rooms`, { headers: { origin: 'https://list.example' } });
   assert.equal(refusedPage.headers.get('access-control-allow-origin'), null);
   assert.equal(lines.filter((line) => line.origin === 'https://list.example').length, 1);

@@ -1,4 +1,4 @@
-/** What a command costs its sender: the work that it causes, whatever its kind. */
+/** What a command costs its sender: points for the work that it causes at the server and at the receivers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -26,7 +26,7 @@ const work = (points: number) => ({
 
 interface Place {
   app: TestApp;
-  /** In all rooms, with three others. She moderates none of them. */
+  /** Is in all `ROOMS` with three others, and moderates none of these rooms. */
   ann: TestClient;
 }
 
@@ -59,7 +59,7 @@ async function countTaken(
 }
 
 const POINTS = 400;
-/** Ann's entry: the participants of her rooms, and some kilobytes of an answer. */
+/** Points that Ann's entry costs: telling the participants of her rooms, and an answer of some kilobytes. */
 const ENTERING = 40;
 
 for (const { what, command, payload, least, most } of [
@@ -157,7 +157,7 @@ test('being lost and returning costs the work that it causes', async (t) => {
     (await app.app.participants('a')).some(({ id, connected }) => id === ann.id && !connected),
   );
   const again = await app.connect({ auth: { resumeToken: ann.session.resumeToken } });
-  // 20 points and the answer to enter, 20 to be lost, 20 and the answer to return; 20 for each name.
+  // Telling 20 participants costs 20 points: Ann's entry, her loss, her return, and each new name. Answers cost more.
   await again.request('room:join', { rooms: ROOMS, after: '~' });
   const taken = await countTaken(again, 'participant:update', (index) => ({ displayName: `Ann ${index}` }));
   assert.ok(taken <= 5, `taken ${taken} times`);
@@ -213,7 +213,7 @@ test('a page of history is as long as asked for, and no longer than an answer ma
     'scrolling finds all of them',
   );
   const first = seen.length > 0 ? (await ann.request('chat:history', { room: 'a', limit: 1 })).messages[0]?.id : '';
-  // An earlier client takes a short page for the last one of a gap.
+  // A client of an earlier version takes a page of fewer than 100 messages for the last page of missed messages.
   const gap = await ann.request('chat:history', {
     room: 'a',
     after: '0',

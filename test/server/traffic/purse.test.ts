@@ -1,4 +1,4 @@
-/** Signals are counted in blocks, which asks the counter less often and allows not one signal more. */
+/** A purse takes points for signals from the counter in blocks. That asks it less often, and allows no signal more. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RateLimiterMemory } from 'rate-limiter-flexible';

@@ -1,4 +1,4 @@
-/** What a connection is told and what happens to it, packet by packet, with connections and clocks of the test. */
+/** How the server slows down, pauses and closes a connection by its packets, with fake connections and clocks. */
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
@@ -61,11 +61,11 @@ function watch(
   };
 }
 
-/** Packets are counted one turn of the event loop later. */
+/** Resolves when packets are counted, which happens one turn of the event loop after they arrive. */
 const counted = () => new Promise((resolve) => setImmediate(resolve));
 
 test('pauses a connection that sends too fast for as long as it is ahead, and reads it again', async (t) => {
-  // 50 packets a second.
+  // The connection may send 50 packets a second: its pace is five times the 10 that refill.
   const { conn } = watch(t, { allowances: { traffic: { points: 100, duration: 10 } } })();
   conn.send(2);
   assert.deepEqual(conn.done, [], 'a short burst is allowed');
@@ -83,7 +83,7 @@ test('stops reading a connection that it closes, ends it by force, and logs no p
   const { conn, logged } = watch(t, { allowances: { traffic: { points: 40, duration: 10 } } })();
   conn.send(39);
   assert.deepEqual(conn.done, ['pause']);
-  // Each batch of it is too much alone.
+  // Far more than the allowance, so the connection is closed.
   conn.send(161);
   await counted();
   assert.deepEqual(conn.done, ['pause', 'close', 'pause'], 'without a participant, it is told nothing');

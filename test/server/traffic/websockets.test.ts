@@ -16,7 +16,7 @@ import { eventually, within } from '../../support/waiting.ts';
 
 const PATH = '/socket.io/?EIO=4&transport=websocket';
 
-/** A WebSocket of the server, and its client. */
+/** Both ends of one WebSocket connection. */
 async function open(t: TestContext): Promise<{ server: WebSocket; client: WebSocket }> {
   const webSockets = new FairWebSocketServer({ noServer: true });
   const httpServer = createServer();
@@ -61,7 +61,7 @@ for (const { what, payload } of [
       most = Math.max(most, server.bufferedAmount);
     });
     client.pause();
-    // The buffers of the network are full at some point.
+    // So many that the answers fill all buffers of the network.
     for (let count = 0; count < 60_000; count++) client.ping(payload);
     await eventually('all pings', () => pings === 60_000, 30_000);
     assert.ok(most <= 1_024, `${most} bytes wait`);
@@ -111,14 +111,14 @@ for (const { what, chunk, reads } of [
     );
     const mallory = await greet(t, app.url, reads);
     const ended = within(new Promise((resolve) => mallory.once('close', resolve)), 'the end of the connection', 20_000);
-    // An answer to a ping that it has not read, so that it does not count as lost.
+    // Each batch begins with Engine.IO's pong, so that the connection does not count as lost.
     const many = Buffer.concat([frame(0x1, Buffer.from('3')), ...Array.from({ length: 100 }, () => chunk)]);
     const pump = () => {
       while (!mallory.destroyed && mallory.write(many));
     };
     mallory.on('drain', pump);
     pump();
-    // A socket that does not read notices its end when it writes.
+    // Keeps writing, because a socket that does not read notices only by a write that it is closed.
     await ended;
     const ann = await app.connect();
     await ann.request('room:join', { room: 'a' });

@@ -1,4 +1,4 @@
-/** What a trial of a relay finds, with a real one (coturn), and what is logged and reported. */
+/** The server's trial of its TURN relay: what it finds with a real one (coturn), and what it logs and reports. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -169,8 +169,8 @@ test('the shipped configuration gives a participant all addresses of a full call
   assert.equal(urls.length, 3);
   const read = (name: string) => Number(new RegExp(`^${name}=(\\d+)$`, 'm').exec(configuration)?.[1]);
   const quota = read('user-quota');
-  // A moderator may be one over the capacity. Twice: two networks. Twice: a new path is sought while the old one is
-  // held.
+  // Relay addresses of one guest: for each other participant (a moderator may enter a full call) and each URL, times
+  // two networks, times two because a link looks for a new path while it holds the old one.
   const needed = readConfig([], {}).callCapacity * urls.length * 2 * 2;
   const guest = createHolder(shipped, 'guest');
   const other = createHolder(shipped, 'other');

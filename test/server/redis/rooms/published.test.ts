@@ -136,7 +136,7 @@ describe('a process', () => {
     const publisher = redis.client();
     const channels = (await publisher.pubsub('CHANNELS')) as string[];
     assert.deepEqual(channels.map((channel) => channel.split(':')[3]).toSorted(), ['fact', 'list', 'node', 'nodes']);
-    // Without letters that are good and would end other clients.
+    // Letters are messages between processes. Well-formed ones of these two kinds would disconnect the clients.
     const letters = LETTERS.filter(([kind]) => kind !== 'evict' && kind !== 'revoked');
     const spoiled: Record<string, unknown[]> = {
       fact: ENTRIES.flatMap((entry) => spoil(entry.with(1, 0))),

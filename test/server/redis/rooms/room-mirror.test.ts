@@ -43,7 +43,7 @@ const loaded = (epoch: string, n: number, more: Partial<LoadedRoom> = {}): Loade
 const ann = ['ann', stored('ann', 1)] as const;
 const ben = ['ben', stored('ben', 2)] as const;
 
-/** A mirror, what it told, and what it reads when it loads. */
+/** A mirror (a process's copy of a room), the facts and knocks that it reported, and what it reads from Redis. */
 function createMirror() {
   const told: string[] = [];
   const hints: string[] = [];
