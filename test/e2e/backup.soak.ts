@@ -6,7 +6,7 @@ import { runRound } from '../support/server/backup-rounds.ts';
 import type { RoundFigures } from '../support/server/backup-rounds.ts';
 
 const ROUNDS = 20;
-/** How much longer than without a backup the slowest message may wait, in milliseconds. */
+/** The most milliseconds by which a backup may delay the slowest message, compared with no backup. */
 const WAIT_MS = 100;
 
 test('twenty backups while 50 clients write, each restored after a kill, lose, add and delay no message', async (t) => {

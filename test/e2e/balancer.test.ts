@@ -38,7 +38,7 @@ test('routes clients by their own address, tells others why not, and hides the e
   );
   const began = performance.now();
   assert.equal(await nodes[0]?.stop(), 0);
-  // Half of the clients were connected to that process.
+  // Half of the clients, four, were connected to the process that ended.
   let back = 0;
   await within(
     new Promise<void>((resolve) => {

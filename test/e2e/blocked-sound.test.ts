@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => meeting.close());
 
-/** As `page.evaluate`, but without the user gesture that this gives the page each time. */
+/** Like `page.evaluate`, but that would count as a user gesture each time, and so allow sound. */
 async function ask(session: CDPSession, expression: string): Promise<unknown> {
   const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
     expression,
@@ -57,7 +57,7 @@ describe('when the browser blocks the sound', () => {
       async () => {
         const room = `held-${randomUUID()}`;
         const ada = await meeting.enter('Ada', room);
-        // A page that captures may play sound as well, so Eve captures nothing.
+        // Browsers allow sound on a page that captures a device, so Eve captures nothing.
         const testBrowser = await launchBrowser({
           extraFlags: [`--autoplay-policy=${policy}`, '--use-fake-ui-for-media-stream=deny'],
         });

@@ -24,7 +24,7 @@ before(async () => {
 });
 after(() => meeting.close());
 
-/** What a page shows of its call: one word for each participant. */
+/** The display names of all participants of a page's call. */
 const readRoster = () => {
   const { participants } = document.querySelector('video-call') as unknown as CallElement;
   return participants.map(({ displayName }) => displayName);
@@ -207,7 +207,7 @@ test('four participants in two browsers: all twelve directions', { timeout: 120_
   await allJoined(people);
   await watchFrames(people);
   await Promise.all(people.map((person) => framesGrow(person, 3)));
-  // Counted from now on, because a picture that came and froze does not count.
+  // Again, because a picture may have arrived and then frozen.
   await Promise.all(people.map((person) => framesGrow(person, 3)));
   await Promise.all(people.map((person) => soundComes(person, 3)));
   for (const { page, name, problems } of people) {

@@ -9,7 +9,7 @@ import { waitFor } from '../support/browser/browser.ts';
 import { followPictures } from '../support/browser/life-probes.ts';
 import { allJoined, openMeeting, type CallElement, type Meeting, type Person } from '../support/browser/meeting.ts';
 
-/** An even number, because one of the two directions takes longer than the other. */
+/** Switches to measure. Even, because the cameras alternate and the switch to one of the two takes longer. */
 const ROUNDS = 6;
 
 let meeting: Meeting;
@@ -80,7 +80,7 @@ async function switchPlainly(index: number): Promise<void> {
   await sender.replaceTrack(stream.getVideoTracks()[0]!);
 }
 
-/** The mean of the two middle values of an even number of values. */
+/** The median. */
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

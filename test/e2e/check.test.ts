@@ -11,7 +11,7 @@ const UPGRADE =
 const HOST = 'proxy_set_header Host $http_host;';
 const FOR = 'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;';
 const ALL = `${UPGRADE} ${HOST} ${FOR}`;
-/** The first proxy forwarded the address of the guest, the second proxy the address of the first. */
+/** The header behind two proxies: the first added the guest's address, the second the address of the first proxy. */
 const TWO = `${UPGRADE} ${HOST} proxy_set_header X-Forwarded-For "198.51.100.7, 10.0.0.2";`;
 const NO_FOR = 'proxy_set_header X-Forwarded-For "";';
 
@@ -80,7 +80,7 @@ test('names what a proxy drops: Upgrade, Host or its port, X-Forwarded-For, TRUS
   const settings = [...new Set(CASES.map(([, , trustProxy]) => trustProxy))];
   const servers = new Map<string, string>();
   for (const trustProxy of settings) servers.set(trustProxy, (await startApp(t, { trustProxy })).url);
-  // One nginx for all cases, each under a path of its own, because servers may be mounted under one.
+  // One nginx serves all cases, each under a path of its own. The command supports a server under a path.
   const locations = CASES.map(
     ([, headers, trustProxy], index) => `location /${index}/ { proxy_pass ${servers.get(trustProxy)}/; ${headers} }`,
   );

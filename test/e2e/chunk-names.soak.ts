@@ -1,4 +1,4 @@
-/** The names of chunks after more changes of a build's input. */
+/** The long form of `chunk-names.test.ts`: the names of chunks after more kinds of changes of a build's input. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * The names of chunks: the same wherever the same source is built, and never the same for different bytes. The long
- * form is `chunk-names.soak.ts`.
+ * The file names of chunks, which hold a hash: the same wherever the same source is built, and never the same for
+ * different bytes. The long form is `chunk-names.soak.ts`.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -14,9 +14,9 @@ import {
 } from '../support/server/server-process.ts';
 
 /**
- * Most bytes of gzipped script until the first frame of another participant: with the call alone, and with all four
- * elements. The code that watches how large tiles are shown is among them, because it is asked for with the first
- * packets: it has to tell the size of a hidden tile before that tile has a picture.
+ * The most bytes of gzipped script until the first frame of another participant: with the call alone, and with all four
+ * elements. The late chunk that watches how large tiles are shown counts too. It loads with the first packets, because
+ * it has to tell the sender the size of a hidden tile before that tile has a picture.
  */
 const SCRIPT_LIMITS = { 'video-call.js': 52_500, 'elements.js': 61_000 };
 

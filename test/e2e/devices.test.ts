@@ -121,7 +121,7 @@ describe('unplugged in a call, simulated because Chromium’s fake devices canno
   test('a camera that is not chosen is offered when it returns, but not used', { timeout: 60_000 }, async () => {
     await ada.page.evaluate(unplug, 'video', cameras.at(-1)!);
     await eventually('no other camera was taken', async () => (await ownDevice('video')) === cameras[0]);
-    // Now this camera is chosen, so the other one is not used when it returns.
+    // The person chooses the camera that is in use now, so the unplugged one is not used when it returns.
     await ada.page.evaluate(
       (id) => (document.querySelector('video-call') as unknown as CallElement).setDevice('videoinput', id),
       cameras[0]!,
@@ -200,7 +200,7 @@ describe('unplugged in a call, simulated because Chromium’s fake devices canno
       await fire(kind, 'unmute');
       await boKnows(source, true);
     }
-    // iOS ends the track of a camera that another app takes: it is captured again.
+    // iOS ends the camera's track when another app takes the camera. The call captures it again.
     await ada.page.evaluate(unplug, 'video', '');
     await eventually(
       'the camera was not captured again',

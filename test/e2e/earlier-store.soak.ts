@@ -141,7 +141,7 @@ describe('right after an upgrade', { skip: EARLIER_SKIPPED }, () => {
         process.chdir(dataDir);
         const good: Record<string, string> = { ...SETTINGS, DATA_DIR: dataDir };
         const { [name]: value = '', ...left } = good;
-        // Time in which a wrong start deletes messages: no event says that a start deleted none.
+        // A wrong start would delete messages within this time. No event says that a start has deleted none.
         const swept = () => pass(100);
         const kept = async () => countMessages(dataDir);
         await judge(figures, t, [name, fault], { ...left, ...spoil(name, value) }, kept, swept);
@@ -251,7 +251,7 @@ describe('the earlier version beside this one, behind one Redis', { skip: EARLIE
       for (const kind of ['message', 'room']) assert.ok(!all.includes(secretOf(kind, by)), secretOf(kind, by));
     }
     assert.ok(!all.includes(secretOf('person', server)));
-    // The earlier version stores no author, so all messages of the room are deleted.
+    // The earlier version stores no author, so only deleting all messages of the room deletes this one.
     assert.ok(all.includes(secretOf('person', old)));
     assert.deepEqual(await call(server.url, 'DELETE', 'rooms/c/messages'), { count: 1 });
     assert.ok(!(await textsOf(client)).includes(secretOf('person', old)));

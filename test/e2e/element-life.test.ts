@@ -140,7 +140,7 @@ describe('an element in its page', () => {
           `${Math.round(others.longestGapMs)} ms at the other side, ` +
           `${Math.round(own.bareGapMs)} ms in a bare video beside`;
         t.diagnostic(told);
-        // A machine too busy for the frames of a page that nobody touches proves nothing about the other page.
+        // A bare video beside the element shows how busy the machine is. Its gaps raise the limit.
         const limitMs = Math.max(LONGEST_GAP_MS, own.bareGapMs * 1.5);
         assert.ok(own.longestGapMs <= limitMs && others.longestGapMs <= limitMs, told);
       }
@@ -205,7 +205,7 @@ describe('an element in its page', () => {
     await ada.page.evaluate(() => {
       for (const element of document.querySelectorAll('video-call.second')) element.remove();
     });
-    // Past the grace after which a removed element ends its capture.
+    // A removed element keeps its capture for a short grace. This is longer.
     await pass(1_500);
     assert.equal((await ada.page.evaluate(readHeld)).liveTracks, live.liveTracks, 'the first one keeps its camera');
     await allJoined([ada, bo]);
@@ -228,7 +228,7 @@ describe('a page', () => {
   /** Like "Duplicate tab", `window.open` gives the new page a copy of the session storage. */
   async function duplicate(beforehand?: string): Promise<Page> {
     const opened = new Promise<Page>((resolve) => ada.page.once('popup', (popup) => resolve(popup!)));
-    // The storage is copied when the window opens. The page itself loads once the probes are in place.
+    // The storage is copied when the empty window opens. The page loads only after the test has injected `beforehand`.
     await ada.page.evaluate(() => void window.open('about:blank', '_blank', 'popup,width=400,height=300'));
     const page = await opened;
     if (beforehand) await page.evaluateOnNewDocument(beforehand);
@@ -262,7 +262,7 @@ describe('a page', () => {
             (event) => ((window as unknown as { left: string }).left = (event as Event & { reason: string }).reason),
           );
       });
-      // Without locks nothing stops the copy; this is also the control of the test before.
+      // Without Web Locks, the copy cannot know that its token is in use. This is also the control of the test before.
       const page = await duplicate(`Object.defineProperty(navigator, 'locks', { value: undefined })`);
       assert.equal(await joinedId(page), id, 'the check cannot fail: somebody else without a lock as well');
       await waitFor(
@@ -279,7 +279,7 @@ describe('a page', () => {
       const sockets = () =>
         Promise.all([ada.page, page].map((one) => one.evaluate(() => window.watched?.sockets.length ?? 0)));
       const before = await sockets();
-      // Nothing may happen for three seconds.
+      // For three seconds neither page may open another socket.
       await pass(3_000);
       assert.deepEqual(await sockets(), before, 'no tug of war');
       assert.equal(await page.evaluate(ownId), id);

@@ -11,7 +11,7 @@ import { FOUR, RoughMeeting } from '../support/browser/rough-meeting.ts';
 
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 30);
 const SEED = Number(process.env.SOAK_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** From the first sample, after a sixth of the time, to the last one. Little but a page's chat may grow. */
+/** The most that a page's heap may grow from the first sample, after a sixth of the time. Only its chat grows. */
 const HEAP_GROWTH_BYTES = 2_000_000;
 const SERVER_GROWTH_BYTES = 30_000_000;
 

@@ -1,4 +1,4 @@
-/** Firefox and a page's markup: texts that mean no, devices that a person turned off, and a replaced element. */
+/** Firefox: attributes such as `autojoin="false"`, devices that a person turned off, and a replaced element. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
@@ -204,7 +204,7 @@ describe('in Firefox', () => {
         const next = document.querySelector('video-call')!;
         const stateBefore = before.state;
         const left = new Promise((resolve) => next.addEventListener('call-leave', resolve));
-        // The grace after this removal ends later than the one after the first removal.
+        // When this removal is final, the grace of the first removal is over too, so nothing more can happen.
         next.remove();
         await left;
         return {

@@ -18,7 +18,7 @@ import { eventually } from '../support/waiting.ts';
 type Sharing = { toggleScreenShare(on: boolean): Promise<boolean> };
 
 const MINUTE = 60_000;
-/** From the moment when both are in the call until each has drawn the other. */
+/** The most milliseconds from the moment when both are in the call until each has drawn a frame of the other. */
 const FIRST_PICTURE_MS = 2_000;
 
 let meeting: Meeting;
@@ -42,7 +42,8 @@ const ownId = () =>
   (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)!.id;
 
 /**
- * The server draws the ids, which decide which end makes the link. Both enter new rooms until the ids are as wanted.
+ * Both enter new rooms until `maker` has the smaller of the ids that the server draws. The smaller id makes the link
+ * only with a page of an earlier version. Of two pages of this version the later one does, which is Fox here.
  */
 async function enterBoth(maker: 'Ada' | 'Fox'): Promise<void> {
   for (;;) {
@@ -89,7 +90,7 @@ const loudness = async () => {
   }
   return energy;
 };
-/** A frame that is not black, because a disabled video track sends black frames. */
+/** Whether the other's picture is not black: a disabled video track sends black frames. */
 const seesLight = () => {
   const call = document.querySelector('video-call') as unknown as CallElement;
   const stream = call.participants.find(({ isSelf }) => !isSelf)?.stream;

@@ -16,7 +16,7 @@ import { root, startServer, type ServerProcess } from '../support/server/server-
 
 const MINUTE = 60_000;
 
-/** The attributes that the documents give for the frame. */
+/** The attributes of the `<iframe>` in `components/README.md`. */
 const [, DOCUMENTED = ''] =
   /<iframe src="https:\/\/meet\.example\/"([^>]*)><\/iframe>/.exec(
     readFileSync(join(root, 'components/README.md'), 'utf8'),
@@ -105,7 +105,7 @@ describe('devices that the document may not use, in Chromium', () => {
     en: { camera: 'camera', microphone: 'microphone', screen: 'screen' },
     ko: { camera: '카메라', microphone: '마이크', screen: '화면' },
   };
-  /** Which of the three devices are named, and whether a person can have refused one. */
+  /** Per place: the devices that the element names as not allowed, and whether it begins with `GENERAL`. */
   const PLACES: Record<string, [place: Place, missing: (keyof (typeof NAMES)['en'])[], general: boolean]> = {
     'a frame without allow': [{ attributes: '' }, ['camera', 'microphone', 'screen'], false],
     'a frame without allow, in Korean': [{ attributes: '', lang: 'ko' }, ['camera', 'microphone', 'screen'], false],

@@ -22,7 +22,7 @@ const TAGS = ['chat-room', 'room-list', 'device-picker'] as const;
 interface Watched {
   /** Code and `fatal` of each `call-error`. */
   __errors: [code: string, fatal: boolean][];
-  /** Their texts. */
+  /** The `message` of each `call-error`. */
   __texts: string[];
 }
 
@@ -32,7 +32,7 @@ let siteUrl: string;
 /** Requests for these paths are cut off. */
 let isCut: (path: string) => boolean = () => false;
 let cut: string[] = [];
-/** The status to answer with, if it is not the server's. */
+/** The HTTP status with which to answer a path, or undefined to leave the answer to the server. */
 let statusOf: (path: string) => number | undefined = () => undefined;
 
 before(
@@ -62,7 +62,7 @@ before(
       const attributes = `server="${server.url}" room="${searchParams.get('room')}"`;
       response.setHeader('content-type', 'text/html; charset=utf-8');
       if (searchParams.has('alone')) {
-        // Other views would load the sentences of errors as well.
+        // Without other elements, because their views would load the chunk with the sentences of errors as well.
         response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Late</title>
         <script>navigator.mediaDevices.getUserMedia = async () => {
           throw new DOMException('no', 'NotReadableError');
@@ -262,7 +262,7 @@ for (const [name, launch] of BROWSERS) {
           statusOf = () => undefined;
           const saysItself = () => {
             const call = document.querySelector('video-call')!;
-            // The next rendering requests them again, unless the last attempt is still running.
+            // Each rendering requests the missing sentences again, unless an attempt is still running.
             call.requestUpdate();
             return call.shadowRoot!.querySelector('[part=banner] p')?.textContent?.startsWith('Another app is using');
           };
@@ -320,7 +320,7 @@ for (const [name, launch] of BROWSERS) {
         let isDown = true;
         isCut = (path) => FAILURES['the views themselves']!(path) || (isDown && path.includes('.again.js'));
         const page = await open(browser);
-        // No pause ends by itself.
+        // Makes the pauses between attempts endless, so that only the click or `online` causes the next attempt.
         await page.evaluate(() => {
           const { setTimeout: original } = window;
           const stretched = (task: () => void, ms: number) => original(task, ms >= 1_000 && ms <= 30_000 ? 1e8 : ms);
@@ -334,7 +334,7 @@ for (const [name, launch] of BROWSERS) {
             for (const tag of tags)
               document.querySelector(tag)!.shadowRoot!.querySelector<HTMLElement>('p[role=alert] button')?.click();
         };
-        // An attempt may be running that was cut off before the pauses were stretched; then a person clicks again.
+        // Repeated, because an earlier attempt may still be running and fail, and a click does nothing meanwhile.
         await eventually(
           `not there after ${act}`,
           async () => {

@@ -47,7 +47,7 @@ let siteUrl: string;
 before(
   async () => {
     server = await startServer({ TOKEN_SECRET, ROOM_CAPACITY: '500', CALL_CAPACITY: '500' });
-    // Without a policy, nothing else catches what the elements miss.
+    // The page sends no Content Security Policy, which would hide a fault of the elements.
     site = createServer((request, response) => {
       const { searchParams } = new URL(request.url!, 'http://site');
       const attributes = `server="${server.url}" token="${searchParams.get('token') ?? ''}"`;
@@ -117,7 +117,7 @@ async function openPage(browser: TestBrowser): Promise<Page> {
   return page;
 }
 
-/** Waits until the page has shown each of these; fails with those it never showed. */
+/** Waits until the page has shown each of the texts; the error lists those that it never showed. */
 async function showsAll(page: Page, wanted: readonly string[], where: string): Promise<void> {
   await waitFor(
     page,
@@ -203,7 +203,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
           await Promise.all(texts.map((text) => moderator.request('announcement:send', { room: 'hall', text })));
         }
         await nothingRan(page);
-        // A dozen at a time. Each is a tile, a name in the roster, an author and, in its own room, a line of the list.
+        // A dozen guests at a time. The page shows each as a tile, in the roster, as an author, and as a listed room.
         for (let first = 0; first < PAYLOADS.length; first += 12) {
           const clients = await Promise.all(
             PAYLOADS.slice(first, first + 12).map(async (payload, index) => {

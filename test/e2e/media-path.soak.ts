@@ -1,4 +1,4 @@
-/** The path of the media is lost for good, ten times, and each time another one must be found. */
+/** The network path of the media is lost for good, ten times, and ICE must find another one each time. */
 import { after, before, test } from 'node:test';
 import { assertReturns, LostPath } from '../support/browser/lost-path.ts';
 

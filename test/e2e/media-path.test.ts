@@ -1,6 +1,6 @@
 /**
- * The path of the media is lost while the server can be reached. The element notices, says so, searches again and
- * continues. A bare connection between the same two pages, on the same path, stays dead.
+ * The network path of the media is lost while the server can be reached. The element notices, says so, restarts ICE and
+ * continues. The control is a bare connection between the same two pages on the same path, which stays dead.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

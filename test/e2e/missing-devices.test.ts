@@ -1,8 +1,8 @@
 /**
  * Cameras and microphones that are missing, busy, refused or silent.
  *
- * Chromium always has a fake microphone. A test whose name says "played" overrides `navigator.mediaDevices` before the
- * page's scripts.
+ * Chromium always has a fake microphone, so not every case is real. A test whose name says "played" overrides
+ * `navigator.mediaDevices` before the page's scripts.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -219,7 +219,7 @@ test('a silent microphone is pointed out, and one with sound is not', { timeout:
       async () => /can’t hear anything/.test(await silent.page.evaluate(readBanner)),
       20_000,
     );
-    // Loud has been in the call for at least as long as Silent needed.
+    // The control: Loud has been in the call for as long as Silent, and has no warning.
     assert.equal(await loud.page.evaluate(readBanner), '');
     await silent.page.evaluate(() =>
       (document.querySelector('video-call') as unknown as CallElement).toggleMicrophone(false),

@@ -14,7 +14,7 @@ import {
 import { EARLIER_SKIPPED, startEarlierSite } from '../support/server/earlier-server.ts';
 import { embeddingHtml, serveEmbeddingPage } from '../support/server/server-process.ts';
 
-/** `NEWCOMER_ROUNDS=20` is the long form. */
+/** How often each pair meets; set `NEWCOMER_ROUNDS=20` for a long run. */
 const ROUNDS = Number(process.env.NEWCOMER_ROUNDS ?? 3);
 
 let meeting: Meeting;
@@ -112,7 +112,7 @@ test(
     const enterOlder = (name: string, room: string): Promise<Person> =>
       meeting.enter(name, room, { beforehand: watchEntry, site, server: meeting.server.url });
     const seen = new Set<string>();
-    // The ids decide, and the server chooses them.
+    // With an older page the smaller id makes the link. The server draws ids, so several rounds see all four cases.
     for (let round = 0; round < 12 && seen.size < 4; round++) {
       const room = `older-${randomUUID()}`;
       const [older, newer] = [enterOlder, enter];

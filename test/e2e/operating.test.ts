@@ -26,7 +26,7 @@ import { eventually } from '../support/waiting.ts';
 const PATIENCE_MS = 20_000;
 const UNIT = 'server/operating/systemd/sarangbang.service';
 
-/** Deleted with the test. */
+/** A directory that is deleted at the end of the test. */
 function makeDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'sarangbang-operating-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
@@ -87,7 +87,7 @@ test('gives up when a setting is invalid; with Redis, which may start later, it 
   writeFileSync(path, readShipped(UNIT));
   const read = (name: string) => {
     const found = [...readFileSync(path, 'utf8').matchAll(new RegExp(`^${name}=(\\d+)$`, 'gm'))];
-    // The last one counts.
+    // systemd uses the last value of a setting.
     return Number(found.at(-1)?.[1]);
   };
   const interval = read('StartLimitIntervalSec');
@@ -114,7 +114,7 @@ test('runs commands with its settings and secrets', (t) => {
   const at = (name: string) => join(directory, name);
   writeFileSync(at('unit'), readShipped(UNIT));
   mkdirSync(at('unit.d'));
-  // As `systemctl edit` writes it.
+  // A drop-in file as `systemctl edit` writes it.
   const lines = ['[Service]', 'Environment="LOG_LEVEL=debug" TRUST_PROXY=2', "Environment='PUBLIC_NAME=a b'", ''];
   writeFileSync(at('unit.d/override.conf'), lines.join('\n'));
   writeFileSync(at('token-secret'), `${TOKEN_SECRET}\n`);
@@ -201,7 +201,7 @@ describe('the Redis configuration', () => {
       const headers = { authorization: `Bearer ${admin}` };
       const deleted = await fetch(`${node.url}/api/rooms/hall/messages`, { method: 'DELETE', headers });
       assert.deepEqual(await deleted.json(), { count: 1 });
-      // A rewrite of the append-only file is requested after that.
+      // After a deletion the server asks Redis to rewrite its append-only file, which still holds the text.
       const isRewritten = () => /append only file rewriting started/i.test(said);
       await eventually('the append-only file is rewritten', isRewritten, PATIENCE_MS);
       const lines = node
@@ -281,7 +281,7 @@ describe('the coturn configuration', () => {
         const { cert, key } = authority.issue('turn.example', 'turn');
         writeFileSync(join(lineage, 'fullchain.pem'), readFileSync(cert));
         writeFileSync(join(lineage, 'privkey.pem'), readFileSync(key), { mode: 0o600 });
-        // There is no systemd here: its command is recorded and carried out.
+        // A stand-in for `systemctl` records its arguments and sends the signal itself.
         const doing = pid === null ? '' : `kill -s USR2 ${pid}`;
         writeFileSync(join(bin, 'systemctl'), `#!/bin/sh\necho "$@" > ${directory}/told\n${doing}\n`);
         chmodSync(join(bin, 'systemctl'), 0o755);

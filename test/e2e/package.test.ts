@@ -50,7 +50,7 @@ describe('the packages', () => {
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sarangbang-package-'));
     project = join(directory, 'project');
-    // Installed as npm does, except that the dependencies are those of the checkout.
+    // Unpacked as npm installs them, but with the dependencies of the checkout.
     for (const workspace of WORKSPACES) {
       packed[workspace] = packPackage(directory, workspace);
       unpackPackage(packed[workspace], installed(workspace));
@@ -97,7 +97,7 @@ describe('the packages', () => {
     const declaration = readFileSync(installed('components', 'dist/types/components/server.d.ts'), 'utf8');
     const exported = declaration.match(/^export (?!\{)/gm) ?? [];
     assert.ok(exported.length >= 4);
-    // Editors show the sentence beside the struck-out name.
+    // Each export is marked as deprecated with the same sentence, which editors show.
     const [, sentence = ''] = /^true (.*)$/.exec(output) ?? [];
     assert.equal(declaration.split(`@deprecated ${sentence}`).length - 1, exported.length);
   });

@@ -67,7 +67,7 @@ test(
     assert.ok((await drawn()) < MESSAGES, 'the screen draws the last messages alone');
 
     await page.emulateMediaType('print');
-    // At once, because a page that calls `print()` gives other code no turn before the layout of the paper.
+    // All messages must be drawn within the event, because `print()` lays out the paper right after `beforeprint`.
     const drawnAtOnce = await page.evaluate(() => {
       dispatchEvent(new Event('beforeprint'));
       return document.querySelector('chat-room')!.shadowRoot!.querySelectorAll('.message').length;
@@ -101,7 +101,7 @@ test(
     );
     assert.deepEqual(printed, { rows: MESSAGES, inside: true, clipping: [], cut: false, controls: [] });
 
-    // Without a medium of its own, because the browser's printing chooses that of paper.
+    // Ends the emulation, because real printing below sets the medium itself.
     await page.emulateMediaType();
     await page.evaluate(() => dispatchEvent(new Event('afterprint')));
     await waitFor(
@@ -114,7 +114,7 @@ test(
       'The screen is not as before',
     );
 
-    // The browser's own printing: the number of rows when it applies the styles of paper.
+    // Real printing: counts the rows at the moment when the browser applies the print styles.
     const counted = page.evaluate(
       () =>
         new Promise<number>((resolve) => {

@@ -28,7 +28,7 @@ const OPERATORS = [
   '/api/rooms/../revocations',
   '/API/revocations',
 ];
-/** The server pings every five seconds. */
+/** The least timeout of a proxy for a silent connection. The server pings every five seconds. */
 const SHORTEST_SILENCE_S = 15;
 
 const TIMEOUTS: Record<ProxyName, { file: string; of: RegExp; atLeast: number }> = {

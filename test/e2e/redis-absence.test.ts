@@ -13,7 +13,7 @@ import { eventually, pass, record, within } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
 const TALKERS = 6;
-// Half of what a participant may send, so that delayed messages can be sent beside new ones.
+// Milliseconds between two messages: half of the rate that a participant may send, so delayed ones fit beside new ones.
 const EVERY_MS = 200;
 
 interface Absence {
@@ -126,7 +126,7 @@ async function seeThrough(t: TestContext, absence: Absence): Promise<void> {
   // A second of messages before the absence.
   await pass(1_000);
   await absence.begin(redis);
-  // The test is about an absence of AWAY_MS, with a loss and a join in its middle.
+  // In the middle of the absence one participant disconnects and another one joins a room.
   await pass(AWAY_MS / 2);
   goner.socket.disconnect();
   const late = visitor.join('new');
@@ -151,7 +151,7 @@ async function seeThrough(t: TestContext, absence: Absence): Promise<void> {
   const [here, there] = [await within1.stop(), await across.stop()];
   let [lost, doubled] = [0, 0];
   for (const session of sessions) {
-    // Missing messages are counted below.
+    // A timeout is no failure yet, because the missing messages are counted below.
     await eventually('all messages', () => texts(session).length >= said.length, 5_000).catch(() => undefined);
     const shown = texts(session);
     lost += said.filter((text) => !shown.includes(text)).length;

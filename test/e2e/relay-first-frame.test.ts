@@ -39,7 +39,7 @@ test(
     const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
     const told: string[] = [];
     await prepareBare([ada, bo]);
-    // A busy machine delays the call more than the bare pair, which does less work. The call gets another try.
+    // Up to five series, because a busy machine delays the call more than the bare pair, which does less work.
     for (let series = 0; series < 5; series++) {
       const [call, bare]: [number[], number[]] = [[], []];
       for (let round = 0; round < 9; round++) {

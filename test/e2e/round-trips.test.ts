@@ -1,6 +1,6 @@
 /**
- * How many round trips a page makes before its call speaks with the server, and what it fetches, over HTTP/1.1. Each
- * request is delayed by one round trip, so that requests that are made at once are seen to be.
+ * How many round trips a page makes before it opens its WebSocket, and what it fetches, over HTTP/1.1. A proxy delays
+ * each request by a long round trip. So requests that the page makes at once differ from those that wait for an answer.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -35,7 +35,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** Opens a page of two lines: a script for each entry, and an element for each. */
+/** Opens a page that only embeds elements: a script for each entry, and an element for each tag. */
 async function open(browser: TestBrowser, origin: string, entries: string[], tags: string[]): Promise<Page> {
   const room = `trips-${randomUUID()}`;
   const scripts = entries.map((entry) => `<script type="module" src="${line.url}/${entry}"></script>\n`);

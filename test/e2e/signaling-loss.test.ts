@@ -1,6 +1,6 @@
 /**
- * The server goes away, or the network changes, and a call of three continues unharmed. Afterwards the same is tried
- * with a client without the resume token, which fails; two cores are too few for both at once.
+ * The server goes away, or the network changes, and a call of three continues unharmed. Afterwards, as the control, a
+ * client without the resume token leaves a ghost. Not at the same time, because two cores are too few for both.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -23,7 +23,7 @@ import { TcpProxy } from '../support/server/tcp-proxy.ts';
 import { eventually, pass } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
-/** The product's own limit for a stall; a busy machine alone delays pictures by more than a second. */
+/** After this time without a frame the product itself reports a stall. A busy machine alone takes over a second. */
 const STILL_MS = 2_500;
 
 let dataDir = '';
@@ -55,7 +55,7 @@ async function talkMeanwhile(round: string): Promise<void> {
         `${round} ${name} ${number}`,
       );
     }
-    // Messages are spread over the time of the loss.
+    // Pauses, so that the messages are spread over the time without a server.
     await pass(200);
   }
 }
@@ -236,7 +236,7 @@ describe('a call of three without its server', () => {
       for (let round = 1; round <= 10; round++) {
         tookMs.push(await switchNetwork(ada, adasWay));
         assert.equal(await ada.page.evaluate(ownId), before.own, `round ${round}`);
-        // A person's networks do not change faster.
+        // Real changes of network are at least this far apart.
         await pass(300);
       }
       const medianMs = tookMs.toSorted((a, b) => a - b)[5]!;
@@ -269,7 +269,7 @@ describe('a call of three without its server', () => {
 });
 
 describe('control: without the resume token', () => {
-  /** Eve never sends her token; Fay watches. */
+  /** Eve's page never sends its resume token. Fay's page watches the roster. */
   let eve: Person;
   let fay: Person;
   let evesWay: TcpProxy;

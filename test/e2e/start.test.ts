@@ -42,7 +42,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sarangbang-clone-'));
-    // The directory of the program is readable for everybody.
+    // Readable for every user, as a program's directory is; `mkdtemp` makes it private.
     await chmod(directory, 0o755);
     clone = join(directory, 'clone');
     execFileSync('git', ['clone', '--quiet', root, clone]);
@@ -55,7 +55,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  /** Starts it as an operator would, on a free port; without `mode`, as after a fresh clone. */
+  /** Runs `npm start` on a free port. `mode` is `NODE_ENV`; an empty one leaves it unset, as after a fresh clone. */
   function start(args: string[] = [], mode = 'production'): { child: ChildProcess; output: string[] } {
     const { npm_config_user_agent: _, NODE_ENV: __, ...environment } = process.env;
     const child = spawn('npm', ['start', ...args], {
@@ -68,7 +68,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     return { child, output: [] };
   }
 
-  /** Runs it to its end as a user who owns nothing there, like the user of a service. */
+  /** Runs `npm start` until it ends, as a user who owns none of the files, like the user of a service. */
   function startAsStranger(...args: string[]) {
     const { npm_config_user_agent: _, ...environment } = process.env;
     return spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'npm', 'start', ...args], {
@@ -163,7 +163,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
       const written = () => statSync(join(clone, 'server/dist')).mtimeMs;
       const before = written();
       const { status, stderr } = startAsStranger('--', '--room-capacity', 'many');
-      // The last line comes from the server itself.
+      // This line comes from the server itself, so `npm start` got as far as that without writing anything.
       assert.deepEqual(
         [status, stderr],
         [1, 'sarangbang: --room-capacity is "many"; it may hold a whole number from 1 to 10000.\n'],

@@ -37,7 +37,7 @@ after(async () => {
   await server.stop();
 });
 
-/** Which of the page's templates and of ours are shown. */
+/** Names what is shown under a policy: tags of our elements, and `own` for the page's own Lit template. */
 async function shownUnder(policy: string, html: string, { newPage }: TestBrowser): Promise<string[]> {
   const site = await serveEmbeddingPage(html, policy);
   const { page } = await newPage();

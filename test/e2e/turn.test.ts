@@ -138,7 +138,7 @@ describe('a relay-only call', () => {
     const old = await ada.page.evaluate(gatherRelayed, first);
     assert.equal(old.relayed, 0, 'the first one does not any more');
     assert.ok(old.refusals.includes(401), String(old.refusals));
-    // The search for a path needs an allocation, and so valid credentials.
+    // An ICE restart needs a new TURN allocation, and so valid credentials.
     await ada.page.evaluate(() => window.watched.connections.forEach((connection) => connection.restartIce()));
     await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
     for (const { page, name } of [ada, bo])

@@ -14,7 +14,7 @@ import { root, startServer, type ServerProcess } from '../support/server/server-
 type Ids = Record<string, string | null>;
 
 interface Copies {
-  /** The participant of each connector. */
+  /** The participant id of each connector (see `CONNECTORS`), `null` before it has one. */
   ids(): Ids;
 }
 
@@ -99,7 +99,7 @@ after(async () => {
   await server.stop();
 });
 
-/** A page on which these connect one after the other, and its console output. */
+/** A page, a function that reloads it with some connectors in this order, and the page's warnings of ours. */
 async function open(): Promise<{ page: Page; load(order: string): Promise<Ids>; lines: string[] }> {
   const { page } = await browser.newPage();
   const lines: string[] = [];
@@ -113,7 +113,7 @@ async function open(): Promise<{ page: Page; load(order: string): Promise<Ids>; 
 }
 
 describe('a page with two copies of the code', () => {
-  /** The order in which they connect at first, after one reload, and after the next. */
+  /** The connectors in their order: at the first load of the page, after one reload, and after the next. */
   const ORDERS: Record<string, [string, string, string]> = {
     'in one order': ['served bundled', 'served bundled', 'served bundled'],
     'in another order after each reload': ['served bundled', 'bundled served', 'served bundled'],
@@ -182,7 +182,7 @@ describe('a page with one copy', () => {
   test('accepts a token that an earlier version stored', { timeout: 60_000 }, async () => {
     const { page, load } = await open();
     const { served } = await load('served');
-    // Earlier versions stored no owner.
+    // An entry of an earlier version, which did not store the copy of the code that owns it.
     await page.evaluate(() =>
       addEventListener('pagehide', () => {
         for (const [key, value] of Object.entries(sessionStorage) as [string, string][]) {
