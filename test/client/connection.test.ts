@@ -195,7 +195,7 @@ test('a moved session names the new room, which is entered and kept', async (t) 
     { name: 'ended', event: { reason: 'moved' } },
   ]);
   assert.equal(transport.last('room:join').payload.room, 'b');
-  // Two elements follow.
+  // Two elements follow to the new room.
   const one = connection.acquireRoom('b');
   const two = connection.acquireRoom('b');
   connection.releaseRoom(session);

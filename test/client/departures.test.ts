@@ -27,7 +27,7 @@ class WatchedTransport extends SocketTransport {
   }
 }
 
-/** Everything that Lee, who is in the hall, has seen of Kim: `absent`, `waiting`, `present`, or the join id. */
+/** Every state of Kim that Lee, in the hall, has seen: `absent`, `waiting`, `present`, or in the call the join id. */
 function watch(lee: RoomSession) {
   const seen: string[] = [];
   const kim = ({ displayName }: Pick<ParticipantInfo, 'displayName'>) => displayName === 'Kim';

@@ -95,7 +95,7 @@ test('a second page with the same token replaces the first, which does not recon
   assert.equal((await ready).participantId, first.store.get().participantId);
   await until(first.store, ({ state }) => state === 'replaced', 'the first replaced');
   assert.equal(session.store.get().error?.code, 'replaced');
-  // A reconnect of the first page would have replaced the second.
+  // The second page is still connected: if the first had reconnected, the server would have replaced the second.
   const { rooms } = await second.request('room:join', { room: 'hall' });
   assert.equal(rooms[0]?.participants.length, 1);
   assert.equal(proxy.accepted, 1);
@@ -127,7 +127,7 @@ test('falls back to long polling when no WebSocket gets through', async (t) => {
 
 test('leaves long polling as soon as a WebSocket gets through', async (t) => {
   const { app, url } = await startApp(t);
-  // A connection names its session in the request for a WebSocket only if it began with long polling.
+  // Engine.IO sends `sid` in the request for a WebSocket only if the connection began with long polling.
   const upgraded = new Promise<void>((resolve) =>
     app.httpServer.on('upgrade', ({ url: path }) => path?.includes('sid=') && resolve()),
   );

@@ -1,4 +1,4 @@
-/** What a page asks for together with its handshake, and what it asks a server that does not know wishes. */
+/** Wishes: commands that a page sends inside its handshake, and what it sends to a server that does not know them. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../components/client/connection.ts';
@@ -28,7 +28,7 @@ function connect(t: TestContext): { transport: FakeTransport; connection: Connec
   return { transport, connection };
 }
 
-/** One handshake, as far as `session:ready`. */
+/** Makes one handshake up to `session:ready`. Resolves to the wishes in it. */
 async function shake(transport: FakeTransport, fields: Pick<Facts['session:ready'], 'wishes'> = { wishes: true }) {
   const { wishes } = await transport.auth();
   transport.ready('me', 'process-1', fields);
@@ -178,7 +178,7 @@ test('sends no signal before the call:join of its room', async (t) => {
   await session.joinCall(presence);
   transport.script['participant:update'] = () => undefined;
   session.updateCall({ tracks: [camera] });
-  // The report is still on its way, so the second `call:join` waits for it.
+  // The `participant:update` is not answered yet, so the second `call:join` waits for its answer.
   session.leaveCall();
   void session.joinCall({ ...presence, joinId: 'j2' });
   const sent = session.sendSignal('other', 'j2.x.0', { kind: 'hello' });
@@ -210,7 +210,7 @@ test('is in the call once when it was left and joined again before the answer', 
   session.joinCall({ ...presence, joinId: 'j2' }).catch(() => {});
   transport.tell('session:answered', { room: ok(ROOM), call: ok(CALL) });
   await settled();
-  // The second presence takes the place of the first.
+  // The page joins the call again with its second presence, which replaces the wished one at the server.
   assert.deepEqual(asked(transport), ['call:join']);
 });
 

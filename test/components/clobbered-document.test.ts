@@ -13,7 +13,7 @@ import {
 } from '../support/browser/chats.ts';
 import { eventually } from '../support/waiting.ts';
 
-/** Those that Lit itself needs (`createTreeWalker`, `importNode`, `createElement`, `createComment`) are beyond us. */
+/** Without the members that Lit itself uses: `createTreeWalker`, `importNode`, `createElement`, `createComment`. */
 const MEMBERS = [
   'getElementById',
   'querySelector',

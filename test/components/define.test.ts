@@ -4,7 +4,7 @@ import { defineElement } from '../../components/internal/define.ts';
 
 const TAGS = ['room-list', 'chat-room', 'video-call', 'device-picker'];
 
-/** What is warned of while `task` runs. */
+/** The texts of `console.warn` while `task` runs. */
 function warnings(task: () => void): string[] {
   const { warn } = console;
   const heard: string[] = [];

@@ -128,7 +128,7 @@ describe('in another document', () => {
   }
 });
 
-/** How a window that holds an element goes, without a word to the element. */
+/** Ways in which a window that holds an element disappears, without a lifecycle callback of the element. */
 const GONE: Record<string, () => Promise<{ body: HTMLElement; go(): void }>> = {
   'a popup that is closed': async () => {
     const popup = window.open('', '', 'width=500,height=400')!;
@@ -147,7 +147,7 @@ const GONE: Record<string, () => Promise<{ body: HTMLElement; go(): void }>> = {
   },
 };
 
-/** All tracks that the page is given from now on. */
+/** All tracks that `getUserMedia` gives to the page from now on. */
 function watchTracks(): MediaStreamTrack[] {
   const { mediaDevices } = navigator;
   const ask = mediaDevices.getUserMedia;
@@ -172,7 +172,7 @@ describe('with the window that it stands in', () => {
       await call.updateComplete;
       expect(call.state).to.equal('joined');
       go();
-      // No event tells it: browsers call no listeners in a document whose window is gone.
+      // Polled, because browsers call no listeners in a document whose window is gone.
       await eventually('no device on', () => tracks.every(({ readyState }) => readyState === 'ended'));
       await eventually('out of the call', () => call.state === 'idle');
       document.body.append(call);
@@ -190,7 +190,7 @@ describe('with the window that it stands in', () => {
       const removed = await joinedCall({ attributes: { muted: '', 'camera-off': '' } });
       go();
       await hidden;
-      // It ends when the time is over in which a removed element may be put in again.
+      // `removed` leaves its call at the end of the grace. By then `call` would have left too, if it were to.
       removed.remove();
       await eventually('the removed one is out', () => removed.state === 'idle');
       expect(call.state).to.equal('joined');

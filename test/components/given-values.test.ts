@@ -1,4 +1,4 @@
-/** What a page gives to the elements: each way of a template to write it, before and after the definition. */
+/** Values that a page gives to the elements: each way in which templates write them, before and after `define()`. */
 import { expect } from 'chai';
 import type { LitElement } from 'lit';
 import { define } from '../../components/define.ts';
@@ -59,7 +59,7 @@ const YES_TEXTS = [
   'falſe',
   'nıl',
 ];
-/** What else a property may be handed. */
+/** Other values that mean "off" or "none" for a property. */
 const NO_VALUES: unknown[] = [
   false,
   null,
@@ -86,7 +86,7 @@ const squash = (attribute: string) => attribute.replaceAll('-', '');
 
 let prefixes = 0;
 
-/** Elements of names that are not defined yet; `arrive` defines them, as a script that comes late. */
+/** Elements whose names are not defined yet. `arrive` defines them, like a script that loads late. */
 class LatePage {
   readonly prefix = `late${++prefixes}`;
   readonly root = document.createElement('section');
@@ -305,7 +305,7 @@ describe('what was set before the definition', () => {
 });
 
 describe('a class of which a page asks what its prototype has', () => {
-  // As zone.js does of every class that is defined, and a mixin or a mock may.
+  // zone.js asks the prototype of every defined class with `hasOwnProperty`; a mixin or a mock may too.
   for (const tag of TAGS) {
     it(`<${tag}> keeps all of it, and so does a class made of it`, () => {
       const elementClass = customElements.get(tag) as typeof LitElement;
@@ -360,7 +360,7 @@ describe('a page that was rendered on a server', () => {
   for (const no of ['false', 'False', ' NULL ', 'undefined', 'None', 'nil', '0', 'no', 'Off']) {
     it(`does not join and opens no camera where it says autojoin="${no}"`, async () => {
       const { call, states } = await open(`autojoin="${no}" cameraoff muted`);
-      // As frameworks write it again when they take the page over.
+      // Frameworks set the properties again when they hydrate the page.
       Object.assign(call, { autojoin: false, cameraOff: true });
       const attributes = { autojoin: '', 'camera-off': '', muted: '' };
       const watcher = await createCall({ room: call.room, other: true, attributes });

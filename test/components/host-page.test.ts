@@ -8,7 +8,7 @@ import { eventually } from '../support/waiting.ts';
 
 const ELEMENTS = ['video-call', 'chat-room', 'room-list', 'device-picker'] as const;
 
-/** Ways in which pages give an element its place; `*` stands where the element does. */
+/** Layouts with which pages give an element its place; `*` stands for the element. */
 const LAYOUTS: Record<string, string> = {
   'a grid of 1fr and a sidebar':
     '<main style="display: grid; grid-template-columns: 1fr 340px; inline-size: 760px; block-size: 600px">*' +
@@ -58,7 +58,7 @@ const PLAIN_LAYOUTS: Record<string, string> = {
   'a cell of a table': '<table><tr><td>*</td><td>beside</td></tr></table>',
 };
 
-/** As pages write it: the element fills what it is given. */
+/** The style with which pages make an element fill its place. */
 const FILL = 'flex: 1; block-size: 100%';
 
 let fixture: HTMLElement;
@@ -85,7 +85,7 @@ async function place(layout: string, style = FILL): Promise<VideoCall> {
   return call;
 }
 
-/** The boxes of all that is the page's, whole pixels. */
+/** The boxes of all elements of the page, in whole pixels. */
 function boxes(sides: readonly ('x' | 'y' | 'width' | 'height')[] = ['x', 'y', 'width', 'height']): string[] {
   return [...fixture.querySelectorAll('*'), fixture].map((element) => {
     const box = element.getBoundingClientRect();
@@ -143,7 +143,7 @@ describe('joining and leaving a call moves no box of the page', () => {
   });
 });
 
-/** Properties of text and pointer that elements inherit, each with a value that no page wants inside. */
+/** CSS properties that elements inherit, each with a value that must not reach the inside of our elements. */
 const INHERITED: Record<string, string> = {
   'border-collapse': 'collapse',
   'border-spacing': '7px',
@@ -201,7 +201,7 @@ async function mount(name: (typeof ELEMENTS)[number], parent: HTMLElement): Prom
   return element;
 }
 
-/** Two of an element, of which only one stands in a strange parent. */
+/** Two elements of this name. The parent of `strange` gets unusual styles, that of `plain` does not. */
 async function pair(name: (typeof ELEMENTS)[number]) {
   const [first, parent] = [document.createElement('div'), document.createElement('div')];
   fixture.append(first, parent);

@@ -1,4 +1,4 @@
-/** The innermost element that waits for a key gets it: not the page as well, and nobody while letters are composed. */
+/** Only the innermost element that uses a key gets it, and not the page. Nobody does while an IME composes a letter. */
 import { expect } from 'chai';
 import '../../components/video-call/index.ts';
 import { joinedCall, partOf as callPart, removeCalls } from '../support/browser/calls.ts';
@@ -13,9 +13,9 @@ afterEach(async () => {
 interface Place {
   name: string;
   key: string;
-  /** Resolves to where the key is pressed, and whether it has done what it does. */
+  /** Resolves to the element in which the key is pressed, and a function that tells whether it has had its effect. */
   open: () => Promise<{ target: HTMLElement; isDone: () => unknown }>;
-  /** Means the same with Ctrl, Alt or Meta. */
+  /** True if the key has the same effect with Ctrl, Alt or Meta. */
   withModifiers?: boolean;
 }
 
@@ -164,7 +164,7 @@ const PLACES: Place[] = [
   },
 ];
 
-/** Presses a key; resolves to what became of it. `keyCode` is what Safari tells a composition by. */
+/** Presses a key; returns what became of the event. Safari marks a key of a composition only by `keyCode` 229. */
 function press(target: HTMLElement, init: KeyboardEventInit): { prevented: boolean; heardOutside: boolean } {
   let heardOutside = false;
   const listener = (): void => void (heardOutside = true);
@@ -175,7 +175,7 @@ function press(target: HTMLElement, init: KeyboardEventInit): { prevented: boole
   return { prevented: event.defaultPrevented, heardOutside };
 }
 
-/** Two frames: whatever a key has done is drawn. */
+/** Resolves after two frames, when every effect of a key has been drawn. */
 const drawn = (): Promise<unknown> =>
   new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 
@@ -246,7 +246,7 @@ describe('what is typed into a field', () => {
       await typed(field, 'x');
       for (const key of WRITTEN)
         expect(press(field, { key }), key).to.deep.equal({ prevented: false, heardOutside: false });
-      // Escape has a meaning in some fields, where it is used up.
+      // The other fields use Escape themselves, so it does not reach the page.
       for (const init of PASSED.filter(({ key }) => key !== 'Escape' || name === 'a message')) {
         expect(press(field, init), init.key).to.deep.equal({ prevented: false, heardOutside: true });
       }
@@ -263,7 +263,7 @@ describe('what is typed into a field', () => {
   });
 });
 
-/** What somebody drags: a file, or an address. */
+/** The data of a drag: a file, a link or a text. */
 function dragged(kind: 'file' | 'link' | 'text'): DataTransfer {
   const data = new DataTransfer();
   if (kind === 'file') data.items.add(new File(['x'], 'x.txt', { type: 'text/plain' }));

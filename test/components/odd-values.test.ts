@@ -7,7 +7,7 @@ import { clearHouse } from '../support/browser/chats.ts';
 import { serverUrl } from '../support/server/real-server.ts';
 import { eventually } from '../support/waiting.ts';
 
-/** Every property of the elements that holds a text, with what it is by default. */
+/** Every property of the elements that holds a text, with its default. */
 const TEXTS = {
   'video-call': { room: '', server: '', displayName: '', token: '', layout: 'auto' },
   'chat-room': { room: '', server: '', displayName: '', token: '' },
@@ -21,7 +21,7 @@ const throwing = () => {
 const revoked = Proxy.revocable({}, {});
 revoked.revoke();
 
-/** What is no text, and so counts as an absent attribute. */
+/** Values that are no text, so a property treats them like an absent attribute. */
 const NONE: Record<string, unknown> = {
   null: null,
   undefined,
@@ -34,7 +34,7 @@ const NONE: Record<string, unknown> = {
   'document.all': document.all,
 };
 
-/** What has a text, and that text. */
+/** Values that count as a text, each with that text. */
 const SOME: Record<string, [value: unknown, text: string]> = {
   'a number': [42, '42'],
   zero: [0, '0'],
@@ -177,7 +177,7 @@ describe('what is no text among the other properties', () => {
     document.body.append(picker);
     await picker.updateComplete;
     for (const value of values) {
-      // Nothing can be asked of a proxy that was revoked.
+      // Reading any property of a revoked proxy throws, so it cannot be the whole value.
       if (value !== revoked.proxy) Object.assign(picker, { value });
       Object.assign(picker, { value: { audiooutput: value } });
       await picker.updateComplete;

@@ -1,4 +1,4 @@
-/** Where an element looks for its server: relative addresses, and none at all. */
+/** Where an element looks for its server when `server` is a relative address or missing. */
 import { expect } from 'chai';
 import '../../components/index.ts';
 import { normalizeServerUrl } from '../../components/server-url.ts';

@@ -1,4 +1,4 @@
-/** What ticks, in a page that watches all that ticks. */
+/** The timers of the page's clock, on a page that observes all timers (zone.js). */
 import { expect } from 'chai';
 import { systemClock } from '../../components/rtc/clock.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A participant whose cheap signals could make the pages of others work without end: the most that each signal may
- * cost.
+ * A participant floods others with signals that cost nothing to send. The tests limit the work that they cause at the
+ * receiver's page.
  */
 import { expect } from 'chai';
 import type { CallPresence } from '../../server/protocol.ts';
@@ -57,7 +57,7 @@ const offer = (sdp: string, number: number): Signal => ({
   tracks: [],
 });
 
-/** Every signal that carries a link's name. */
+/** A signal of each kind. Each can arrive under the name of any link. */
 const WORDS: Record<string, Signal> = {
   hello: { kind: 'hello' },
   candidate: { kind: 'candidate', candidate: null },
@@ -79,7 +79,7 @@ for (const attacker of ['kim', 'mo']) {
         expect(lee.connections.length).to.be.within(2, SECONDS + 2);
         expect(live(lee), 'at once').to.have.length.at.most(1);
         clock.pass(1_000);
-        // Only the last requested connection is made: its signals reach it, and signals of the previous one do not.
+        // Only the connection of the last attempt exists: signals of this attempt reach it, and earlier ones do not.
         const last = attemptOf(SECONDS * A_SECOND);
         const before = lee.connections.length;
         lee.call.handleSignal(attacker, link(last - 1), { kind: 'hello' });

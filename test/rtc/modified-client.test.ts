@@ -29,7 +29,7 @@ const heard = (by: Member, of: Member) =>
     .some(({ enabled }) => enabled) ?? false;
 const watched = (by: Member, of: Member) => (seen(by, of)?.stream?.getVideoTracks().length ?? 0) > 0;
 
-/** Kim receives; Mallory sends sound and picture whatever the roster says. */
+/** Kim receives. Mallory's client sends sound and picture, also when the roster says that it sends none. */
 async function meet(): Promise<[Member, Member]> {
   const [kim, mallory] = (await room.join('kim', 'mallory')) as [Member, Member];
   mallory.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
@@ -37,7 +37,7 @@ async function meet(): Promise<[Member, Member]> {
   return [kim, mallory];
 }
 
-/** Resolves once the packets still arrive. */
+/** Resolves when more frames have arrived from Mallory, so the tests see that they are dropped only at Kim. */
 async function stillSends(kim: Member): Promise<void> {
   const [connection] = kim.connections;
   const before = await framesDecoded(connection!);

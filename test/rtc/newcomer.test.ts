@@ -1,4 +1,4 @@
-/** The later of two new ends makes their link, and offers before the server has answered it. */
+/** Of two clients of this version, the later one makes the link. It offers before its `call:join` is answered. */
 import { expect } from 'chai';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import { IceServers } from '../../components/rtc/ice-servers.ts';
@@ -15,7 +15,7 @@ import { eventually } from '../support/waiting.ts';
 
 /** Lifetime of the credentials below, in milliseconds. */
 const TTL_MS = 60_000;
-/** The same in real browsers: `test/e2e/newcomer.test.ts`. */
+/** How often a test repeats. `test/e2e/newcomer.test.ts` tests the same with real pages. */
 const ROUNDS = 3;
 
 let room: FakeCallRoom;
@@ -30,7 +30,7 @@ afterEach(async () => {
   await stopTracks();
 });
 
-/** Lets a test decide about the `join` of one participant. */
+/** Delays the answer to one participant's `join` until the test grants or refuses it. */
 function decide(of: string): { grant(): void; refuse(error: CodedError): void } {
   let decision!: { resolve(): void; reject(error: CodedError): void };
   const decided = new Promise<void>((resolve, reject) => (decision = { resolve, reject }));

@@ -1,4 +1,4 @@
-/** Which packets of a participant are due, so that a pause is no loss. */
+/** Which media of a participant must be arriving, so that an intended pause does not count as a loss. */
 import { expect } from 'chai';
 import type { ParticipantInfo, TrackSource } from '../../server/protocol.ts';
 import { RemoteParticipant } from '../../components/rtc/remote-participant.ts';

@@ -1,4 +1,4 @@
-/** The client of the served build passes the tests of the client, which run over `socket.io-client` elsewhere. */
+/** The client of the served build, in which a file of ours replaces `socket.io-client`, passes the client's tests. */
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { madeSockets } from '../support/server/served-client.ts';

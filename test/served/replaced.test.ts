@@ -11,7 +11,7 @@ import * as ours from '../../components/served/socket-client.ts';
 import { importsOf, root } from '../house/syntax.ts';
 
 const LIBRARY = 'socket.io-client';
-/** Ours speaks to the server as this version does, and as the version of Engine.IO below it. */
+/** Our files send and understand the same as these versions do. */
 const VERSIONS = { 'socket.io-client': '4.8.4', 'engine.io-client': '6.6.8' };
 const EXPORTS = [
   'Fetch',

@@ -1,4 +1,4 @@
-/** The served client and `socket.io-client` tell the same, in the same order, of the same connections. */
+/** In each scene, the client of the served build and `socket.io-client` report the same events in the same order. */
 import assert from 'node:assert/strict';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -7,13 +7,13 @@ import { Server, type Socket as ServerSocket } from 'socket.io';
 import { Manager as Library } from 'socket.io-client';
 import '../support/server/served-client.ts';
 import { Manager } from '../../components/served/socket-client.ts';
-// Loaded before it is needed, because its first load takes longer here than a connection may.
+// Imported early, because the first import is slower under tsx than a connection in these scenes may be.
 import '../../components/served/polling.ts';
 import { listen } from '../support/server/server.ts';
 import { within } from '../support/waiting.ts';
 import { TcpProxy } from '../support/server/tcp-proxy.ts';
 
-/** What `socket-transport.ts` uses. */
+/** The members of `socket.io-client`'s socket that `socket-transport.ts` uses. */
 interface Client {
   readonly connected: boolean;
   readonly io: { readonly engine: { close(): unknown } | null };
@@ -49,9 +49,9 @@ interface Scene {
   readonly server: Server;
   readonly proxy: TcpProxy;
   readonly client: Client;
-  /** What the client was told, and what the server was told with `server` before it. */
+  /** Events of the client, and events of the server, which begin with `server`. */
   readonly heard: unknown[];
-  /** Resolves when the client was told an event of that name. */
+  /** Resolves when the client has received an event of that name. */
   told(name: string): Promise<unknown>;
   /** Resolves to the server's socket once there is one. */
   readonly accepted: Promise<ServerSocket>;
@@ -120,7 +120,7 @@ const ask = (client: Client, value: unknown): Promise<unknown> =>
 
 const FAST_PINGS = { pingInterval: 400, pingTimeout: 600 };
 
-/** The result of a scene is compared, together with what was heard. */
+/** Each scene runs once with each client. Its result and what was heard are compared. */
 const SCENES: Record<string, Conditions & { play(scene: Scene): Promise<unknown> }> = {
   'connects with what the page says of itself': {
     play: async (scene) => (await connected(scene)).handshake.auth,
@@ -306,7 +306,7 @@ const SCENES: Record<string, Conditions & { play(scene: Scene): Promise<unknown>
   },
 };
 
-/** Events of the two sides may overtake each other: each side's own order counts. */
+/** Splits events by client and server, because only the order within each side is certain. */
 const bySide = (heard: unknown[]) => {
   const isServers = (entry: unknown): boolean => (entry as unknown[])[0] === 'server';
   return [heard.filter((entry) => !isServers(entry)), heard.filter(isServers)];

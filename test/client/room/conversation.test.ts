@@ -139,7 +139,7 @@ test('asks only for what was never emitted when the connection is lost again bef
     await settled();
   };
   await enterAgain(9, range(10, 60));
-  // More messages than the list keeps, so that it takes the first of them for new ones.
+  // More messages than the list keeps, so it forgets the oldest. The client must not ask for these again.
   for (const [index, message] of range(60, 1_200).entries())
     transport.tell('chat:posted', { ...inRoom(10 + index), message });
   await enterAgain(2_000, range(1_210, 1_260));
@@ -204,7 +204,7 @@ test('adds older pages before the oldest message, one request at a time, until t
   const [one, two] = [session.loadOlder(), session.loadOlder()];
   assert.equal(transport.all('chat:history').length, 1);
   assert.deepEqual(transport.last('chat:history').payload, { room: 'a', before: 'm7', limit: 100 });
-  // The page that is under way may have been read before this edit.
+  // The server may have read the requested page of messages before this edit.
   transport.tell('chat:edited', { ...inRoom(6), message: posted('m5', { text: 'new', editedAt: 7 }) });
   transport.tell('chat:deleted', { ...inRoom(7), id: 'm6' });
   transport.last('chat:history').answer({ messages: [posted('m5'), posted('m6')], hasOlder: true });

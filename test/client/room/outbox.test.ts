@@ -96,7 +96,7 @@ test('keeps pending messages when the connection is lost and sends them again un
   const { transport, session, stored, store, lines } = await enter(t);
   const first = session.sendMessage('1');
   const second = session.sendMessage('2');
-  // The server received it, but the answer is lost.
+  // The server has stored the first message, but the connection is lost before its answer.
   store(transport.last('chat:send').payload);
   transport.lose();
   const third = session.sendMessage('3');

@@ -1,4 +1,4 @@
-/** The public list on a page, fed by facts as the server sends them. */
+/** The public list of rooms on a page. The test calls it with facts like those of the server. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RoomDirectory } from '../../../components/client/room-directory.ts';

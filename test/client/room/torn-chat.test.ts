@@ -106,7 +106,7 @@ async function converse(t: TestContext, count: number) {
       session.events.on('message', look);
       look();
     });
-    // The figures below show what is missing.
+    // A timeout is no failure yet, because the figures below tell what is missing.
     await within(complete, `all of the others at ${NAMES[index]}`, 10_000).catch(() => undefined);
   }
 
@@ -130,13 +130,13 @@ async function converse(t: TestContext, count: number) {
         said.filter((_, sender) => sender !== index),
       ),
     ),
-    /** What each client received out of the server's order. */
+    /** How many messages each client received out of the server's order. */
     unsorted: heard.map(
       (messages) =>
         messages.filter(({ id }, index) => index > 0 && (ids.get(id) ?? -1) < (ids.get(messages[index - 1]!.id) ?? -1))
           .length,
     ),
-    /** What was acknowledged but stored differently. */
+    /** How many messages were acknowledged but are not stored, or with a different text. */
     untrue: sent.flat().filter(({ id, text }) => kept[ids.get(id) ?? -1]?.text !== text).length,
     /** What each client shows at the end: the newest messages. */
     shown: sessions.map((session) =>
@@ -222,7 +222,7 @@ test('a store that does not recognise repeated messages doubles some in the same
       return { message: { ...message, clientId: draft.clientId }, fresh };
     },
   );
-  // Whether a cut falls between a message and its answer is chance, and less likely on a slow machine.
+  // Repeated, because it is chance whether a cut falls between a message and its answer.
   let doubled = 0;
   for (let round = 0; round < 5 && doubled === 0; round++) {
     const { kept, cuts } = await converse(t, 200);

@@ -53,7 +53,7 @@ test('delivers messages exactly once and in order, in both directions, over ten 
       expected.kim.push(`lee ${round}.${i}`);
       expected.lee.push(`kim ${round}.${i}`);
     }
-    // A different moment of the messages' way in each round: before they are written, in flight, at the first answers.
+    // Cuts at a later moment in each round: before the messages are written, in flight, at the first answers.
     setTimeout(() => path.cut(), round);
     await resumed;
   }

@@ -24,7 +24,7 @@ afterEach(async () => {
   await clearHouse();
 });
 
-/** What keeps people out, in light and in dark. */
+/** The violations of accessibility that axe finds, in the light and in the dark scheme. */
 async function violations(element: Element): Promise<string[]> {
   const found: string[] = [];
   for (const scheme of ['light', 'dark']) {

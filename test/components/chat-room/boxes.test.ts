@@ -19,7 +19,7 @@ afterEach(clearHouse);
 const frame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 const fromEnd = (log: Element): number => log.scrollHeight - log.scrollTop - log.clientHeight;
 
-/** What reaches out of the line above the field. */
+/** The controls that reach out of the line above the message field, or are squeezed. */
 function outside(chat: ChatRoom): string[] {
   const box = chat.shadowRoot!.querySelector('.line')!.getBoundingClientRect();
   return [...chat.shadowRoot!.querySelectorAll<HTMLElement>('.line :is(label, select, button, input)')]

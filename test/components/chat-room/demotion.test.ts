@@ -4,7 +4,7 @@ import { Composer } from '../../../components/chat-room/composer.ts';
 import '../../../components/chat-room/chat-view.ts';
 import { LocaleController } from '../../../components/controllers/locale-controller.ts';
 
-/** Where one writes, with nothing around it. */
+/** The composer of a chat (the field and its choices), without the rest of `<chat-room>`. */
 class Desk extends LitElement {
   moderates = true;
   readonly composer = new Composer(this, {

@@ -26,7 +26,7 @@ afterEach(async () => {
   await clearHouse();
 });
 
-/** A chat alone whose room is locked, and the page's own moderator of it. */
+/** A chat that is alone in its room and so moderates it. The room is locked. */
 async function lockedChat(attributes: Record<string, string> = {}): Promise<ChatRoom> {
   const chat = await joinedChat({ attributes });
   const own = connect({ server: await serverUrl() });
@@ -35,7 +35,7 @@ async function lockedChat(attributes: Record<string, string> = {}): Promise<Chat
   return chat;
 }
 
-/** A person who knocks with a chat. */
+/** The session of a person who knocks at the room of `chat`. */
 async function knocker(chat: ChatRoom, name: string): Promise<RoomSession> {
   const session = (await guest(name)).join(chat.room);
   await eventually(`${name} knocks`, () => session.store.get().state === 'knocking');
@@ -62,7 +62,7 @@ describe('a person who knocks, in a chat without a call', () => {
     expect(status.textContent).to.contain('Jun');
     const button = (name: string): HTMLElement => listOf(chat)!.querySelector<HTMLElement>(`[aria-label="${name}"]`)!;
     button('Let in Jun').focus();
-    // A second press while the first is on its way is none.
+    // A second press while the first request is unanswered has no effect.
     button('Let in Jun').click();
     button('Let in Jun').click();
     await eventually('Jun is in', () => stateOf(jun) === 'joined');

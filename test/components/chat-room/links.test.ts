@@ -62,7 +62,7 @@ describe('an address in a message ends where a reader sees its end', () => {
     ];
     for (const [begin, repeated] of TEXTS) {
       const whole = begin + repeated.repeat((4_000 - begin.length) / repeated.length);
-      // The best of some: what a busy machine adds is not the text's doing.
+      // The shortest of four times, because a busy machine makes single runs longer.
       const times = [1, 2, 3, 4].map(() => {
         const began = performance.now();
         expect(joined(whole)).to.equal(whole);

@@ -198,7 +198,7 @@ describe('a nickname', () => {
     await eventually('equal', () => chat.participants.every(({ displayName }) => displayName === '<i>همسر</i>'));
     await chat.updateComplete;
     const recipient = partOf(chat, 'recipient') as HTMLSelectElement;
-    // Everybody, everybody by an announcement (one is the moderator here), and the other.
+    // Everybody, an announcement to everybody (the chat's participant is the moderator), and the other participant.
     expect([...recipient.options].map(({ value }) => value)).to.deep.equal(['', 'an announcement', id]);
     expect(chat.shadowRoot!.querySelectorAll('i')).to.have.length(0);
   });

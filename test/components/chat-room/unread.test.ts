@@ -9,7 +9,7 @@ afterEach(() => Reflect.deleteProperty(document, 'hidden'));
 const logOf = (chat: ChatRoom): HTMLElement => partOf(chat, 'log');
 const isAtEnd = (log: HTMLElement): boolean => log.scrollHeight - log.scrollTop - log.clientHeight < 2;
 
-/** A chat with more than fits, scrolled up. */
+/** A chat with more messages than its log can show, scrolled to the oldest. */
 async function scrolledUp(): Promise<{ chat: ChatRoom; say: (text: string) => Promise<unknown>; log: HTMLElement }> {
   const chat = await joinedChat();
   const { session } = await visitor(chat, 'Mina');

@@ -4,7 +4,7 @@ import { freshRoom } from '../../support/browser/calls.ts';
 import { serverUrl } from '../../support/server/real-server.ts';
 import { eventually } from '../../support/waiting.ts';
 
-/** The browser's own; desktops have no `type` there, telephones do. */
+/** The browser's real `navigator.connection`, which has a `type` on telephones only. */
 const { connection: network } = navigator as Navigator & { connection: EventTarget & { type?: string } };
 
 /** Imitates a telephone that changes networks: the real object, with an event and a type that the test sets. */
@@ -31,7 +31,7 @@ describe('a change of network that the browser tells of', () => {
     client.store.subscribe(({ state }) => states.at(-1) !== state && states.push(state));
 
     change('wifi');
-    // A message there and back: whatever was to happen has happened.
+    // A reconnection would have begun before this message is acknowledged.
     await session.sendMessage('as fast as before');
     expect(states).to.deep.equal([]);
 

@@ -3,7 +3,7 @@ import type { Client } from '../../../components/client/index.ts';
 import { callApp, serverUrl } from '../../support/server/real-server.ts';
 import { eventually } from '../../support/waiting.ts';
 
-/** What a page of its own knows: the client's module, and what it joined. */
+/** The window of a page in a frame, which has loaded the client's module. */
 interface Page extends Window {
   sarangbang: { connect(options: object): Client };
 }

@@ -1,4 +1,4 @@
-/** The participants that a page is given. */
+/** The objects in `participants` of `<video-call>`, whose getters tell when a page reads a stream. */
 import { expect } from 'chai';
 import { GivenParticipants } from '../../../components/controllers/given-participants.ts';
 import type { CallParticipant } from '../../../components/entities.ts';

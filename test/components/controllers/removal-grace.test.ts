@@ -12,7 +12,7 @@ import {
 } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/waiting.ts';
 
-/** Everything that a call tells as a fact. */
+/** All events with which `<video-call>` tells what has happened. */
 const CALL_FACTS: (keyof HTMLElementEventMap)[] = [
   'state-change',
   'call-join',
@@ -42,7 +42,7 @@ const CHAT_FACTS: (keyof HTMLElementEventMap)[] = [
 ];
 
 const GRACE_MS = 500;
-/** Until the grace of what was removed by now is over; timers of a page end in the order in which they were set. */
+/** Resolves after the grace of all elements removed so far. Equal timers of a page fire in the order of their start. */
 const graceIsOver = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, GRACE_MS + 10));
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -101,7 +101,7 @@ describe('a call whose element is replaced', () => {
       const next = await prepared(` ${room} `, before);
       const heard = listen(next, ...CALL_FACTS);
       const silence = listen(before, ...CALL_FACTS);
-      // Until then the removed one is the only one, and tells what happens.
+      // Events before `next` is inserted do not count, because until then `before` is the call's only element.
       await exchange(before, next, () => silence.splice(0));
       await reaches(next, 'joined');
       expect(before.state).to.equal('idle');
@@ -152,7 +152,7 @@ describe('a call whose element is replaced', () => {
     await reaches(before, 'joined');
     expect(told(heard)).to.deep.equal([`call-join ${room}`]);
     expect((heard.at(-2) as StateChangeEvent).state).to.equal('joined');
-    // And the other way round: now it replaces what replaced it.
+    // The other way round: `before` replaces `next`.
     before.remove();
     next.replaceWith(before);
     next.remove();
@@ -196,7 +196,7 @@ describe('a call whose element is removed, and not replaced', () => {
     const heard = listen(call, ...CALL_FACTS);
     const heardByTwin = listen(twin, ...CALL_FACTS);
     call.remove();
-    // A move of the twin takes nothing up: it had the call before.
+    // Moving the twin does not take over the removed element's place, because the twin was in the call already.
     twin.parentElement!.prepend(twin);
     await reaches(call, 'idle');
     expect(told(heard)).to.deep.equal([`call-leave ${room} element-removed`]);
@@ -228,7 +228,7 @@ describe('a call whose element is removed, and not replaced', () => {
     let moved: VideoCall;
     let heard: Event[];
     let outMs: number;
-    // Where the lobby took longer than the grace, the element was not moved but gone: once more.
+    // Repeated if the lobby of the other call took longer than the grace: then the element counts as removed.
     do {
       moved = await joinedCall();
       heard = listen(moved, 'call-leave', 'state-change');

@@ -32,7 +32,7 @@ describe('a device that the person turned off, during the life of a page', () =>
       await turn(call, ['video'], true);
       call.autojoin = autojoin;
       const { parentElement } = call;
-      // Where a framework keeps an element that it will show again.
+      // A detached element, in which a framework keeps an element that it will show again.
       const store = document.createElement('div');
       for (const [index, ms] of [0, 480, 520].entries()) {
         const kinds: readonly Kind[] = index % 2 === 0 ? KINDS : [KINDS[index % KINDS.length]!];

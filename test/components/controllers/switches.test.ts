@@ -29,14 +29,14 @@ afterEach(async () => {
 
 const bothOn = (call: VideoCall): boolean => switches(call).every(Boolean);
 
-/** Nothing was on, and the call shows it. */
+/** Asserts that no device was on after it was turned off, and that both switches of the call are off. */
 function expectOff(call: VideoCall): void {
   watch.look('on at the end');
   expect(watch.faults).to.deep.equal([]);
   expect(switches(call)).to.deep.equal([false, false]);
 }
 
-/** Each ends with the call, perhaps another one, in a room. */
+/** What a page may do to a call. Each returns the call element, perhaps a new one, that is in a room at the end. */
 const WAYS: Record<string, (call: VideoCall) => VideoCall | Promise<VideoCall>> = {
   'another room': (call) => Object.assign(call, { room: freshRoom() }),
   'two rooms within the time of a join': async (call) => {
@@ -128,7 +128,7 @@ describe('what the person turned off', () => {
         press(call, 'camera');
         await Promise.all([sounds, pictures]);
         await watch.turnedOff();
-        // With it the media would be carried on as they are.
+        // With `autojoin` the call would keep its open media over the change of room.
         call.autojoin = false;
         call.room = freshRoom();
         await call.updateComplete;

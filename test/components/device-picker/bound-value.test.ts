@@ -9,7 +9,7 @@ type Value = DevicePicker['value'];
 const selectOf = (picker: DevicePicker) =>
   picker.shadowRoot!.querySelector<HTMLSelectElement>('select[name="audioinput"]');
 
-/** As a person chooses. */
+/** Chooses an option and fires `input` and `change`, as when a person chooses. */
 function choose(select: HTMLSelectElement, deviceId: string): void {
   select.value = deviceId;
   select.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
@@ -42,7 +42,7 @@ describe('a value that is bound both ways', () => {
       parent.addEventListener(type, () => {
         model = picker.value;
         heard.push(model.audioinput!);
-        // As the rendering that follows writes it.
+        // A framework renders after the event and writes the same value back.
         picker.value = { ...model };
       });
       const { value: deviceId } = selectOf(picker)!.options[2]!;

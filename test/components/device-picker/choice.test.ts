@@ -41,7 +41,7 @@ beforeEach(() => {
 afterEach(async () => {
   await removeCalls();
   for (const picker of document.querySelectorAll('device-picker')) picker.remove();
-  // The grace after a removal, in which a picker keeps its preview.
+  // A removed picker keeps its preview for a short grace.
   await eventually('nothing is captured', () => captured.every(({ readyState }) => readyState === 'ended'));
   delete (mediaDevices as Partial<MediaDevices>).getUserMedia;
   localStorage.clear();
@@ -88,7 +88,7 @@ async function settingsOf(call: VideoCall): Promise<DevicePicker> {
 
 interface Arrangement {
   name: string;
-  /** A picker that the call's devices are chosen in. */
+  /** Makes a picker in which a person chooses the devices of `call`; without a call it is a picker alone. */
   arrange: () => Promise<{ call: VideoCall | null; picker: DevicePicker }>;
   choose?: typeof choose;
   kinds?: readonly Kind[];

@@ -23,7 +23,7 @@ const NAMELESS: Script['devices'] = KINDS.map((kind) => ({ kind, deviceId: '', l
 
 let script: Script | null = null;
 
-/** How many follow the browser's devices just now. */
+/** How many listeners of `devicechange` there are at the moment. */
 let following = 0;
 const { mediaDevices: own } = navigator;
 for (const [method, step] of [
@@ -36,7 +36,7 @@ for (const [method, step] of [
   };
 }
 
-/** The browser's devices as the test says; `plug()` tells of a change as the browser does. */
+/** Replaces the browser's devices by those of the test. `plug()` changes them and fires `devicechange`. */
 function play(devices: Script['devices'], getUserMedia?: Script['getUserMedia']): Script {
   script = { devices, getUserMedia };
   const { mediaDevices } = navigator;
@@ -75,7 +75,7 @@ function choose(picker: DevicePicker, kind: MediaDeviceKind, deviceId: string): 
 afterEach(async () => {
   await removeCalls();
   for (const picker of document.querySelectorAll('device-picker')) picker.remove();
-  // The grace after a removal, in which a picker keeps its devices.
+  // A removed picker keeps listening to the devices for a short grace.
   await eventually('the devices are let go', () => following === 0);
   const { mediaDevices } = navigator;
   delete (mediaDevices as Partial<MediaDevices>).enumerateDevices;

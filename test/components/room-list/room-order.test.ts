@@ -96,7 +96,7 @@ describe('the order of rooms', () => {
     for (let round = 0; round < 200; round++) {
       for (let times = below(4); times >= 0; times--) {
         const name = `room ${below(120)}`;
-        // A room that closes and opens again is a new one.
+        // A room that closes and opens again is new, and loses its place in the list.
         if (below(3) === 0) rooms.delete(name);
         else rooms.set(name, room(name, below(5), below(2)));
       }

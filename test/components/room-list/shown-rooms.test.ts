@@ -83,7 +83,7 @@ describe('the view of rooms', () => {
     expect(shown).to.be.within(20, 100);
     type('r');
     type('ro');
-    // Only whether the room of that name is open takes its name.
+    // 200 reads: the name of each room once, to see whether a room with the typed name is open.
     expect(read).to.equal(200);
     type('');
     host.rooms = host.rooms.with(150, counted('room 1150'));

@@ -21,13 +21,13 @@ function rootsIn(element: Element): ShadowRoot[] {
   return root ? [root, ...[...root.querySelectorAll('*')].flatMap(rootsIn)] : [];
 }
 
-/** What keeps people out, in light and in dark. */
+/** The violations of accessibility that axe finds, in the light and in the dark scheme. */
 async function violations(element: Element): Promise<string[]> {
   const found: string[] = [];
   for (const scheme of ['light', 'dark']) {
     document.documentElement.style.colorScheme = scheme;
     document.body.style.background = scheme === 'dark' ? '#111' : '#fff';
-    // A colour on its way to another is neither.
+    // Waits for transitions, because axe would measure a colour in the middle of one.
     const finite = rootsIn(element)
       .flatMap((root) => root.getAnimations())
       .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);

@@ -1,4 +1,4 @@
-/** From Join to the first offer: what goes out first, and what waits. */
+/** From Join to the first offer: what the page sends first, and what it does only afterwards. */
 import { expect } from 'chai';
 import { VideoCall } from '../../../components/video-call/video-call.ts';
 import { acquireConnection, releaseConnection } from '../../../components/client/shared.ts';
@@ -22,7 +22,7 @@ afterEach(async () => {
   await removeCalls();
 });
 
-/** Calls `before` ahead of a method of a prototype until the test ends. */
+/** Calls `before` each time before a method of a prototype runs, until the test ends. */
 function spy<Target, Name extends keyof Target & string>(
   target: Target,
   name: Name,
@@ -36,7 +36,7 @@ function spy<Target, Name extends keyof Target & string>(
   restores.push(() => (target[name] = original as Target[Name]));
 }
 
-/** What happens at one element, its frames on the wire and its connections, in order. */
+/** Records in order: renderings of one element, names of sent frames, and calls of `setLocalDescription()`. */
 function watch(of: VideoCall): string[] {
   const happened: string[] = [];
   spy(

@@ -36,10 +36,10 @@ afterEach(async () => {
   await removeCalls();
 });
 
-/** The same server as somebody else: connections are shared by address. */
+/** A different address of the same server, for a second connection: elements share one connection for each address. */
 const another = (url: string): string => url.replace('127.0.0.1', 'localhost');
 
-// First, for elements share a connection by address, and with it the last token set to something.
+// Must come first: elements with the same address share a connection, and so the last token that one of them set.
 describe('a token of none', () => {
   it('or a bad one: failed, with its code, and in again once there is a good one', async () => {
     const [room, server] = [freshRoom(), await guardedUrl()];
@@ -131,7 +131,7 @@ describe('a token that ends', () => {
     for (const events of heard) expect((events[0] as TokenExpireEvent).inMs).to.be.within(1, 8_000);
     const left = listen(call, 'call-leave');
     call.token = await tokenFor(room, { subject: 'di' });
-    // After the first token expired, an element with only that token is out.
+    // The control: an element that never gets a fresh token leaves, which happens after the first token has expired.
     const alone = await createCall({
       room,
       server: another(server),

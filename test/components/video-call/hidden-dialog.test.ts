@@ -24,7 +24,7 @@ const HIDINGS: [name: string, hide: (section: HTMLElement) => void][] = [
       const details = document.createElement('details');
       details.open = true;
       section.before(details);
-      // A move in the document is none of the call's business; the dialog opens again.
+      // Moving the element does not count as hiding it: its dialog opens again. Closing the details does.
       details.append(section);
       details.open = false;
     },

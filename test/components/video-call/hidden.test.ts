@@ -6,7 +6,7 @@ import { CAPTURED_WIDTH, watchByPage } from '../../support/browser/hidden-call.t
 afterEach(() => removeCalls());
 
 describe('a call that is not displayed', () => {
-  /** Three checks for silence, and the first restart. */
+  /** Long enough for three checks for missing packets, and for the ICE restart that would follow. */
   const SHORT_MS = 7_000;
 
   for (const microphone of ['off', 'none'] as const) {

@@ -20,7 +20,7 @@ afterEach(removeCalls);
 const quiet = { muted: '', 'camera-off': '' };
 const idOf = (call: VideoCall): string => call.participants[0]!.id;
 
-/** What a moderator has beside the others, once asked for or needed. */
+/** The shadow root of the moderator's panel, which loads when it is opened or somebody knocks. */
 async function panelOf(call: VideoCall): Promise<ShadowRoot> {
   return eventually("the moderator's panel", () => call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot);
 }
@@ -60,7 +60,7 @@ describe('a moderator of a call', () => {
     const person = await eventually('the knock', () => call.waiting[0]);
     await call.refuse(person.id);
     await reaches(other, 'failed');
-    // Told once its sentence is here, which is not loaded before it is needed.
+    // The event is fired only when its sentence has loaded, because sentences of errors load late.
     const [error] = await eventually('the error', () => errors[0] && errors);
     expect(error).to.include({ code: 'knock-refused', fatal: true });
     expect((error as CallErrorEvent).message).to.not.equal('');

@@ -5,7 +5,7 @@ import { proxiedServer } from '../../support/server/real-server.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import { eventually } from '../../support/waiting.ts';
 
-/** It is shown after five seconds. */
+/** More than the five seconds after which the banner tells of an outage. */
 const SHOWN_MS = 12_000;
 const quiet = { muted: '', 'camera-off': '' };
 const server = await proxiedServer();

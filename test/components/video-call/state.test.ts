@@ -104,7 +104,7 @@ describe('the state of a call', () => {
     const heard = listen(call, 'call-error');
     call.room = 'a\u202Eb';
     await reaches(call, 'failed');
-    // The sentences of errors load late.
+    // The error comes later than the state, because the sentences of errors load late.
     await eventually('the error', () => heard.length > 0);
     await call.updateComplete;
     expect(heard.map((event) => (event as unknown as { code: string }).code)).to.deep.equal(['room-invalid']);

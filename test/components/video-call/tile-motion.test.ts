@@ -13,7 +13,7 @@ function createTile(direction = 'ltr'): HTMLElement {
   return tile;
 }
 
-/** Where a tile is seen, counted from the left edge of the stage. */
+/** Left, top, width and height of a tile as it is drawn now, from the upper left corner of the stage. */
 function seen(tile: HTMLElement): number[] {
   const { left, top } = stage.getBoundingClientRect();
   const box = tile.getBoundingClientRect();

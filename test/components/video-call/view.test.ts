@@ -15,7 +15,7 @@ import { eventually } from '../../support/waiting.ts';
 const PAGE_STYLE = 'rgb(1, 2, 3)';
 let sheets: CSSStyleSheet[] = [];
 
-/** What a page's stylesheet says of a part. */
+/** Adds a stylesheet to the page that styles a part of `<video-call>`. */
 function stylePart(part: string): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`video-call::part(${part}) { text-decoration-color: ${PAGE_STYLE}; }`);

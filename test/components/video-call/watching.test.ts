@@ -1,4 +1,4 @@
-/** How large a call shows others, and what it tells their senders. */
+/** The size in which a call shows the others' cameras, and how it tells their senders. */
 import { expect } from 'chai';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import { freshRoom, joinedCall, partOf, partsOf, removeCalls, together } from '../../support/browser/calls.ts';
@@ -9,7 +9,7 @@ interface Told {
   readonly screen?: readonly [number, number];
 }
 
-/** What each end has told over its data channel. */
+/** The sizes that each end has told the other over their data channel. */
 const told = new Map<RTCDataChannel, { last: Told; times: number; all: string[] }>();
 const { send } = RTCDataChannel.prototype;
 
@@ -35,7 +35,7 @@ afterEach(async () => {
 
 let cover: HTMLElement | null = null;
 
-/** Two calls of one room. The first one is never displayed, so a larger size is what the second one tells. */
+/** Two calls of one room. The first is never displayed and tells no larger size, so `last()` is of the second. */
 async function meet(): Promise<{ call: VideoCall; last(): Told; times(): number; all(): readonly string[] }> {
   const room = freshRoom('seen');
   const other = await joinedCall({ room, other: true });
@@ -80,7 +80,7 @@ describe('what a call tells of its tiles', () => {
       Object.defineProperty(window, 'devicePixelRatio', ratio);
     }
     call.style.scale = '0.5';
-    // Looked at again when it comes into view.
+    // Scaling alone fires no event. The call measures its tiles again when it comes into view.
     call.style.display = 'none';
     await eventually('hidden', () => last().camera?.join() === HIDDEN.join());
     call.style.display = '';
@@ -116,7 +116,7 @@ describe('what a call tells of its tiles', () => {
       'the size there',
       () => last().camera?.[0] === Math.ceil(tile.getBoundingClientRect().width * devicePixelRatio),
     );
-    // A size on the way would make the sender change its picture twice.
+    // A size in the middle of the glide would make the sender change its picture twice.
     expect(new Set(all().slice(before)), 'sizes that were told').to.have.property('size', 1);
   });
 
@@ -195,9 +195,9 @@ describe('what a call tells of its tiles', () => {
     for (const look of ['background: rgb(0 0 0 / 0.9)', 'background: #000; opacity: 0.9', 'background: none']) {
       cover.style.cssText = `position: fixed; inset: 0; z-index: 9; ${look}`;
       document.body.append(cover);
-      // Longer than the browser takes to notice a cover.
+      // Longer than the browser takes to report that something covers the tile.
       await pass(800);
-      // Later looks change nothing that the browser tells.
+      // Measuring again must not change the result.
       window.dispatchEvent(new Event('resize'));
       await pass(300);
       expect(last().camera?.[0], look).to.be.greaterThan(200);
@@ -210,7 +210,7 @@ describe('what a call tells of its tiles', () => {
     cover.style.cssText = 'position: fixed; inset: 0; z-index: 9; background: #000';
     document.body.append(cover);
     await eventually('hidden', () => last().camera?.join() === HIDDEN.join());
-    // To the browser, the tile is covered as before.
+    // The browser's `IntersectionObserver` reports no change for this.
     cover.style.opacity = '0.5';
     await eventually('its size', () => (last().camera?.[0] ?? 0) > 200);
   });

@@ -57,7 +57,7 @@ describe('a camera that shows nothing yet', () => {
   const streamOf = (by: Member, of: Member) =>
     by.call.store.get().participants.find(({ id }) => id === of.id)?.stream ?? null;
 
-  /** Sets the stream only when it changed, as a tile does. */
+  /** Plays the stream of `of` in `video`. Sets the stream only when it changed, as a tile does. */
   function play(by: Member, of: Member): void {
     by.call.store.subscribe(() => {
       const stream = streamOf(by, of);

@@ -85,7 +85,7 @@ describe('the life of a link', () => {
     room.delayMs = () => Math.random() * 8;
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     for (let round = 0; round < 20; round++) {
-      // A different moment of the negotiation in each round.
+      // Leaves at a different moment of the negotiation in each round.
       await pass(Math.random() * 30);
       lee.call.leave();
       await lee.call.join();
@@ -121,12 +121,12 @@ describe('the life of a link', () => {
     await framesGrow(lee);
     expect(ids(lee)).to.equal('lee,kim');
     expect(live(lee)).to.have.length(1);
-    // Back, without any other change.
+    // Kim is back in the roster, without any other change.
     lee.call.handleRoster([...room.roster, { ...info, connected: true }]);
     expect(lee.call.store.get().reconnecting).to.deep.equal([]);
     await framesGrow(lee);
     expect(lee.connections).to.have.length(1);
-    // Lost again, this time without media.
+    // Kim is lost again, and this time sends no media.
     lee.call.handleRoster([...room.roster, { ...info, connected: false }]);
     lee.call.handleRoster(room.roster);
     kim.call.leave({ tell: false });
@@ -250,7 +250,7 @@ describe('the life of a link', () => {
     const [kim, lee] = await pair();
     const stream = lee.call.store.get().participants[1]?.stream;
     live(lee)[0]!.close();
-    // It waits three seconds first, because the message of a leaving participant may be on its way.
+    // Kim waits three seconds first, because the server may be about to tell that Lee has left.
     await eventually('kim has another', () => kim.connections.length === 2);
     await connected(kim, lee);
     await framesGrow(lee);
@@ -258,10 +258,10 @@ describe('the life of a link', () => {
   });
 
   it('restarts ICE with renewed servers when its path dies, and continues over the same connection', async () => {
-    // Servers are renewed at most every one and a half seconds; this clock makes that a tenth.
+    // The call asks for ICE servers at most every 350 ms. On this clock, which is ten times as fast, that is 35 ms.
     const [kim, lee] = await pair({ clock: { ...systemClock, now: () => performance.now() * 10 } });
     const { joins } = room;
-    // Candidates of the old path no longer work.
+    // Both connections claim to have failed, as when no candidate pair of the old path works.
     for (const [connection] of [kim, lee].map(live))
       Object.defineProperty(connection, 'connectionState', { get: () => 'failed', configurable: true });
     const before = live(kim)[0]!.localDescription!.sdp;
@@ -292,7 +292,7 @@ describe('the life of a link', () => {
       );
     }
     await framesGrow(lee);
-    // The end that answered the first offer has the active role.
+    // Lee answered the first offer and so has the active role in DTLS.
     expect([roles('kim').slice(1), roles('lee')]).to.deep.equal([
       ['a=setup:passive'],
       ['a=setup:active', 'a=setup:active'],
@@ -313,7 +313,7 @@ describe('the life of a link', () => {
     say('failed');
     for (let times = 1; times <= 4; times++) {
       await eventually(`asked ${times} times`, () => room.joins === joins + times, 1_000);
-      // The answer is applied by now.
+      // A frame later the call has applied the answer.
       await new Promise(requestAnimationFrame);
       clock.pass(400);
     }

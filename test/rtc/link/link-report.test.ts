@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { LinkReport, type Entry } from '../../../components/rtc/link/link-report.ts';
 import { Loudness } from '../../../components/rtc/link/loudness.ts';
 
-/** A report that counts how many entries are read one by one, and how often all of them. */
+/** A report of `getStats()` that counts reads of single entries, and iterations over all entries. */
 class CountedReport extends Map<string, Entry> {
   all = 0;
   single = 0;

@@ -127,8 +127,8 @@ describe('a signal of another page', () => {
       const [lee] = (await room.join('lee')) as [Member];
       for (const id of ['kim', 'mo']) room.add(id);
       const ours = room.roster.find(({ id }) => id === 'lee')!.call!.joinId;
-      // Sent before they are in the roster, so that all are applied at once, with the last signal of another page
-      // behind them.
+      // Kim and Mo are not in the roster yet, so their signals wait. All are applied at once, the hostile ones of Kim
+      // before the valid one of Mo.
       for (const signal of HOSTILE.slice(-90)) lee.call.handleSignal('kim', `of-kim.${ours}.0`, signal as never);
       lee.call.handleSignal('mo', `${ours}.of-mo.0`, { kind: 'tracks', tracks: [{ source: 'camera', muted: false }] });
       for (const id of ['kim', 'mo'])

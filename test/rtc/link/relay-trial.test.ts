@@ -6,7 +6,7 @@ import { tryRelays, type TrialEvents } from '../../../components/rtc/link/relay-
 const RELAY: RTCIceServer = { urls: 'turn:relay.invalid', username: 'u', credential: 'c' };
 const STUN: RTCIceServer = { urls: ['stun:stun.invalid'] };
 
-/** Finds the candidates in `found`, then says that there are no more. */
+/** A stand-in for `RTCPeerConnection`: it reports the candidates in `found`, then that there are no more. */
 class Gathering extends EventTarget {
   static made: RTCConfiguration[] = [];
   closed = false;
@@ -37,7 +37,7 @@ class Gathering extends EventTarget {
 interface Case {
   iceServers: RTCIceServer[];
   found?: string[];
-  /** What happens to the participant before or during the trial. */
+  /** What happens to the participant before the trial, and what during it (`meanwhile`). */
   before?: { wasConnected?: boolean };
   meanwhile?: { wasConnected?: boolean; link?: null };
   tried: number;

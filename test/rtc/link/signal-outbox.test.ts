@@ -12,11 +12,11 @@ const NEXT: LinkSignal = { kind: 'hello' };
 interface Scene {
   outbox: SignalOutbox;
   sent: LinkSignal[];
-  /** Lets time pass, second by second, with everything that is due. */
+  /** Moves the clock second by second, and runs every timer that is due. */
   pass(seconds: number): Promise<void>;
 }
 
-/** A server that refuses the poison and accepts everything else. */
+/** An outbox whose server refuses the signal `POISON` with the code of `refusal()`, and accepts all others. */
 function open(refusal: () => ErrorCode | null): Scene {
   const clock = new FakeClock();
   const sent: LinkSignal[] = [];

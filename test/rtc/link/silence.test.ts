@@ -1,4 +1,4 @@
-/** Which description asks an encoder to send next to nothing in silence. */
+/** Which session descriptions get `usedtx=1`, with which the sender's Opus encoder pauses in silence. */
 import { expect } from 'chai';
 import { withDtx } from '../../../components/rtc/link/silence.ts';
 

@@ -140,7 +140,7 @@ describe('Devices', () => {
     expect((await create([camera('c1'), camera('c2')])).list.store.get().chosen.videoinput, 'remembered').to.equal(
       'c2',
     );
-    // The browser has not reported it yet.
+    // The browser has not fired `devicechange` for this camera yet.
     machine.devices = [camera('c3')];
     await list.setDevice('videoinput', 'c3');
     expect(chosen().videoinput).to.equal('c3');

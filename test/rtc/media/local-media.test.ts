@@ -112,7 +112,7 @@ describe('LocalMedia', () => {
     rig.faulty.fault = () => 'NotAllowedError';
     const clock = new FakeClock();
     rig.pool = new CapturePool(rig.faulty as unknown as MediaDevices, clock);
-    // Longer than a refusal that no person gave.
+    // The prompt takes 400 ms: a faster refusal would count as one that no person gave.
     rig.faulty.prompt = Promise.resolve().then(() => clock.pass(400));
     const media = rig.create();
     await media.start({ microphone: true, camera: true });

@@ -64,7 +64,7 @@ describe('a lost device', () => {
     await rig.devices.refresh();
     unplug(media, 'audio');
     await eventually('no microphone', () => media.store.get().microphoneError === 'device-lost');
-    // A change of the device list requests nothing either.
+    // Changes of the device list do not make the call request a microphone either.
     rig.faulty.hidden = [rig.cameras[0]!.deviceId];
     await rig.devices.refresh();
     rig.faulty.hidden = [];
@@ -132,7 +132,7 @@ describe('a lost device', () => {
       const list = rig.devices.store.get();
       let answer = (): void => {};
       if (late) rig.faulty.prompt = new Promise<void>((resolve) => (answer = resolve));
-      // The first request is for another camera while it is out, the second for this camera after its return.
+      // After the loss, the first request is for any other camera and fails. The second is for the returned camera.
       rig.faulty.fault = () => (rig.faulty.asked.length === 2 ? 'NotFoundError' : null);
       unplug(media);
       rig.faulty.dispatchEvent(new Event('devicechange'));

@@ -19,7 +19,7 @@ function throwNow(error: unknown): () => never {
   };
 }
 
-/** What a replaced function does, and our code for that device. */
+/** What a replaced function does, and the error code that the call shows for the device. */
 const ODDITIES: [name: string, replaced: unknown, code: string][] = [
   ['throws a TypeError at once', throwNow(new TypeError('no')), 'unsupported-browser'],
   ['throws a refusal at once', throwNow(new DOMException('no', 'NotAllowedError')), 'permission-denied'],

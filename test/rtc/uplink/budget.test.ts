@@ -1,4 +1,4 @@
-/** How the budget of a sender is divided, as plain numbers. */
+/** How a sender divides its budget of bit rate among the receivers, without connections. */
 import { expect } from 'chai';
 import { SLOWEST, planUplink } from '../../../components/rtc/uplink/budget.ts';
 import type { Fit, Receiver } from '../../../components/rtc/uplink/share.ts';

@@ -1,4 +1,4 @@
-/** When a machine that cannot keep up steps down, and when it tries more again. */
+/** When a machine that cannot keep up with encoding sends less, and when it tries more again. */
 import { expect } from 'chai';
 import { SLOWEST } from '../../../components/rtc/uplink/budget.ts';
 import { EncoderLoad, type Encoded } from '../../../components/rtc/uplink/encoder-load.ts';
@@ -7,7 +7,7 @@ const CALM: Encoded = { limitedBy: null, busyRatio: 0.3 };
 const CPU: Encoded = { limitedBy: 'cpu', busyRatio: 0.3 };
 const BUSY: Encoded = { limitedBy: null, busyRatio: 0.95 };
 
-/** A load, and one call that lets seconds go by and returns the last answer. */
+/** Returns a function that feeds an `EncoderLoad` once a second and returns the last slowness. */
 function createLoad() {
   const load = new EncoderLoad();
   let now = 0;

@@ -1,4 +1,4 @@
-/** What senders send to receivers that show them large, small or not at all. */
+/** What senders send to receivers that show their pictures large, small or not at all. */
 import { expect } from 'chai';
 import {
   FakeCallRoom,
@@ -76,7 +76,7 @@ describe('a sender', () => {
     };
     await pass(200);
     const before = await sent();
-    // Long enough for a thousand packets of the picture before.
+    // In this second the sender would send many packets if it did not pause.
     await pass(1_000);
     expect(((await sent()) - before) * 8, 'bits a second').to.be.at.most(5_000);
     const frames = await framesDecoded(lee.connections[0]!);
@@ -85,7 +85,7 @@ describe('a sender', () => {
     await eventually('frames', async () => (await framesDecoded(lee.connections[0]!)) > frames + 3);
   });
 
-  /** Seven seconds hold three checks for silence, and the first restart. */
+  /** Long enough for three checks for missing packets, and for the ICE restart that would follow. */
   const LONG_MS = 7_000;
 
   for (const microphone of ['none', 'muted'] as const) {
@@ -178,14 +178,14 @@ describe('silence', () => {
     return packets;
   }
 
-  /** Packets in one second, of which sound has 50. */
+  /** Packets that are sent in one second. Sound that does not pause has 50. */
   async function packetsASecond(by: Member): Promise<number> {
     const before = await packetsSent(by);
     await pass(1_000);
     return (await packetsSent(by)) - before;
   }
 
-  /** @param isOlder true if the client of Lee says nothing about silence */
+  /** @param isOlder true if Lee's client is of an earlier version, which does not ask for sound that pauses (DTX) */
   async function talk(isOlder: boolean) {
     const [kim, lee] = [room.add('kim'), room.add('lee')];
     if (isOlder) {
@@ -214,7 +214,7 @@ describe('silence', () => {
   it('is sent like sound to an older client', async () => {
     const { kim, lee } = await talk(true);
     expect([asks(kim), asks(lee)]).to.deep.equal([false, true]);
-    // In the test above, silence has begun by then.
+    // After this time, sound has paused in the test above.
     await pass(2_000);
     expect(await packetsASecond(kim)).to.be.greaterThan(30);
   }).timeout(30_000);

@@ -54,7 +54,7 @@ describe('a sender that cannot keep up', () => {
     };
     const own = () => kim!.call.store.get().participants[0]!;
     expect(own().quality).to.equal('good');
-    // The late code loads after two seconds, and an overload must last for three.
+    // The chunk that watches the encoders loads after two seconds, and an overload counts after three.
     await eventually('the word', () => own().quality === 'fair', 15_000);
     await eventually('fewer frames', () => (encodingOf(kim!).maxFramerate ?? Infinity) <= 20);
     room.close();

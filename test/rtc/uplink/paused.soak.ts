@@ -1,4 +1,4 @@
-/** A camera that is paused at the wish of its receiver for a minute, with no sound beside it. */
+/** A camera that pauses for a minute because its receiver does not show it. There is no sound either. */
 import { expect } from 'chai';
 import { FakeCallRoom, stopTracks } from '../../support/rtc/fake-call-room.ts';
 import { CALM, hideCamera } from '../../support/rtc/watchers.ts';

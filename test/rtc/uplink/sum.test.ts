@@ -1,4 +1,4 @@
-/** What all copies of one camera together may take, measured at the senders of real connections. */
+/** The bit rate that all copies of one camera may take together, read from the senders of real connections. */
 import { expect } from 'chai';
 import type { Size } from '../../../components/rtc/uplink/shown.ts';
 import { FakeCallRoom, localTracks } from '../../support/rtc/fake-call-room.ts';
@@ -15,7 +15,7 @@ import { eventually, pass } from '../../support/waiting.ts';
 
 const BUDGET_BPS = 768_000;
 const CAPTURED = [640, 360] as const;
-/** Makes the picture smaller by the first step, which six receivers together cannot all have. */
+/** The first size below full size. The budget is too small for six receivers of this size. */
 const SMALLER = [426, 240] as const;
 const channels = useChannels();
 let room: FakeCallRoom;
@@ -28,7 +28,7 @@ beforeEach(() => {
 
 afterEach(() => room.close());
 
-/** A picture that does not move. What a sender may take does not depend on what it takes. */
+/** A picture that does not move. It takes few bits, but only the limits of the senders are read. */
 function createPicture([width, height]: Size): MediaStreamTrack {
   const canvas = Object.assign(document.createElement('canvas'), { width, height });
   canvas.getContext('2d')!.fillRect(0, 0, width, height);
@@ -50,7 +50,7 @@ async function meet() {
     kim,
     others,
     limits,
-    /** Limits above the budget, by the change after which they were read. */
+    /** The sums of limits that were above the budget, by the change after which they were read. */
     violations: () => Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum > BUDGET_BPS)),
     measured: () => Object.keys(sums).length,
     /** Makes a change, and reads what the senders may take together half a second later. */
@@ -91,11 +91,11 @@ describe('the limits of all copies of a camera', () => {
     for (let people = 3; people <= 7; people++) {
       await after('one came', () => call.add(`other-${people - 1}`));
       await call.connected();
-      // The last one keeps its honest size, so that something is left to take.
+      // Honest sizes first, so that a false claim could take something from somebody.
       await after('honest sizes', () => {
         for (const [index, { pictures }] of others.entries()) show(pictures, 'kim', index % 2 ? CAPTURED : SMALLER);
       });
-      // From the first of the others alone, and from all of them.
+      // Each claim comes from the first of the others alone, and from all of them.
       for (const [what, shown] of Object.entries(CLAIMS))
         for (const ends of [channels.slice(0, 2), channels])
           await after(`${what}, over ${ends.length} channels`, () => claim(ends, shown));

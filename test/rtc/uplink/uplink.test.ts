@@ -1,4 +1,4 @@
-/** When a sender plans again, and in which order its links change. */
+/** When a sender divides its bit rate again, and in which order its links change. */
 import { expect } from 'chai';
 import type { LocalTrack } from '../../../components/rtc/media/local-media.ts';
 import type { Encoded } from '../../../components/rtc/uplink/encoder-load.ts';
@@ -8,7 +8,7 @@ import { Uplink } from '../../../components/rtc/uplink/uplink.ts';
 import { FakeClock } from '../../support/rtc/fake-clock.ts';
 import { eventually, pass } from '../../support/waiting.ts';
 
-/** A receiver whose link notes what it is given, and takes as long as the test wants. */
+/** A receiver whose link records the kbps that it is given, and applies them when the test wants. */
 class FakeReceiver implements LinkedReceiver {
   shown: Shown | null = null;
   readonly receivesVideo = true;
@@ -51,7 +51,7 @@ describe('the uplink of a participant', () => {
     for (let index = 0; index < 200; index++) {
       one.shown = index % 2 ? FULL : TINY;
       uplink.handleReport();
-      // A plan gives twice: first what is less, then what is more.
+      // A plan gives to each link twice: first to those that get less, then to those that get more.
       await pass(0);
       clock.pass(10);
     }
@@ -82,7 +82,7 @@ describe('the uplink of a participant', () => {
     one.shown = FULL;
     uplink.handleReport();
     expect(two.given.at(-1), 'less at once').to.be.below(10);
-    // Longer than any promise that is fulfilled already takes.
+    // Time enough for all microtasks: only `finish()` may lead to more.
     await pass(50);
     expect(one.given.at(-1), 'not yet').to.equal(384);
     two.finish();
