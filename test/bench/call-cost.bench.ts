@@ -27,7 +27,7 @@ type Row = (typeof ROWS)[number];
 const SECONDS = 30;
 /** Less than the file with the silence lasts: `SILENCE_S` of `call-cost/sources.ts`. */
 const MOST_SECONDS = 100;
-/** After this time bit rates have grown, and each link has received its first RTCP reports. */
+/** After this time bit rates have grown, and each link has read its first statistics. */
 const SETTLING_MS = 12_000;
 
 /** Takes `--seconds N` out of the arguments: it is an option of this bench alone. */

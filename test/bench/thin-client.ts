@@ -107,7 +107,7 @@ export async function openClient(
   return client;
 }
 
-/** Opens `count` clients, some at a time. @param first the number of the first client, which determines its address */
+/** Opens `count` clients, some at a time. */
 export async function openClients(
   server: { url: string; greets: boolean },
   count: number,

@@ -1,4 +1,4 @@
-/** Parts that load late. After two failed imports, the HTTP status of the module's address tells the reason. */
+/** Parts that load late. After two failed attempts, the status of the module's address gives the reason. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Capability } from '../../components/internal/capability.ts';
@@ -15,7 +15,7 @@ function answerWith(t: TestContext, answer: Answer): string[] {
   return asked;
 }
 
-/** A part whose first imports fail, `failing` times. */
+/** A part whose first `failing` imports fail. */
 function createPart(failing: number, address = './chunks/part-ABCDEFGH.js') {
   const imported: string[] = [];
   const part = new Capability(async (at) => {

@@ -147,7 +147,7 @@ const GONE: Record<string, () => Promise<{ body: HTMLElement; go(): void }>> = {
   },
 };
 
-/** All tracks that `getUserMedia` gives to the page from now on. */
+/** All tracks that the page is given from now on. */
 function watchTracks(): MediaStreamTrack[] {
   const { mediaDevices } = navigator;
   const ask = mediaDevices.getUserMedia;

@@ -86,7 +86,7 @@ const squash = (attribute: string) => attribute.replaceAll('-', '');
 
 let prefixes = 0;
 
-/** Elements whose names are not defined yet. `arrive` defines them, like a script that loads late. */
+/** Elements of names that are not defined yet; `arrive` defines them, as a script that comes late. */
 class LatePage {
   readonly prefix = `late${++prefixes}`;
   readonly root = document.createElement('section');

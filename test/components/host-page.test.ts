@@ -8,7 +8,7 @@ import { eventually } from '../support/waiting.ts';
 
 const ELEMENTS = ['video-call', 'chat-room', 'room-list', 'device-picker'] as const;
 
-/** Layouts with which pages give an element its place; `*` stands for the element. */
+/** Ways in which pages give an element its place; `*` stands where the element does. */
 const LAYOUTS: Record<string, string> = {
   'a grid of 1fr and a sidebar':
     '<main style="display: grid; grid-template-columns: 1fr 340px; inline-size: 760px; block-size: 600px">*' +

@@ -7,7 +7,7 @@ import { clearHouse } from '../support/browser/chats.ts';
 import { serverUrl } from '../support/server/real-server.ts';
 import { eventually } from '../support/waiting.ts';
 
-/** Every property of the elements that holds a text, with its default. */
+/** Every property of the elements that holds a text, with what it is by default. */
 const TEXTS = {
   'video-call': { room: '', server: '', displayName: '', token: '', layout: 'auto' },
   'chat-room': { room: '', server: '', displayName: '', token: '' },

@@ -1,4 +1,4 @@
-/** Four participants enter a call again and again, to find a fault that is rare. */
+/** Four participants meet again and again, so that a rare fault shows. */
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import {

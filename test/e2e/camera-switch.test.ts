@@ -80,7 +80,7 @@ async function switchPlainly(index: number): Promise<void> {
   await sender.replaceTrack(stream.getVideoTracks()[0]!);
 }
 
-/** The median. */
+/** The mean of the two middle values of an even number of values. */
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

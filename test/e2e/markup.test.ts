@@ -117,7 +117,7 @@ async function openPage(browser: TestBrowser): Promise<Page> {
   return page;
 }
 
-/** Waits until the page has shown each of the texts; the error lists those that it never showed. */
+/** Waits until the page has shown each of these; fails with those it never showed. */
 async function showsAll(page: Page, wanted: readonly string[], where: string): Promise<void> {
   await waitFor(
     page,

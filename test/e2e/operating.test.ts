@@ -26,7 +26,7 @@ import { eventually } from '../support/waiting.ts';
 const PATIENCE_MS = 20_000;
 const UNIT = 'server/operating/systemd/sarangbang.service';
 
-/** A directory that is deleted at the end of the test. */
+/** Deleted with the test. */
 function makeDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'sarangbang-operating-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));

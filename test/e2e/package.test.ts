@@ -50,7 +50,7 @@ describe('the packages', () => {
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sarangbang-package-'));
     project = join(directory, 'project');
-    // Unpacked as npm installs them, but with the dependencies of the checkout.
+    // Installed as npm does, except that the dependencies are those of the checkout.
     for (const workspace of WORKSPACES) {
       packed[workspace] = packPackage(directory, workspace);
       unpackPackage(packed[workspace], installed(workspace));

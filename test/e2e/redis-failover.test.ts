@@ -1,4 +1,4 @@
-/** One of two server processes behind a balancer without sticky sessions is killed, and fifty clients continue. */
+/** One of two server processes behind a balancer without stickiness is killed, and fifty clients continue. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect, joined, texts } from '../support/server/clients.ts';
@@ -38,7 +38,7 @@ test('fifty clients, four of them in a call, survive kill -9 of one of two nodes
   const callers = sessions.slice(0, CALLERS);
   for (const [index, session] of callers.entries())
     await session.joinCall({ joinId: `join${index}`, tracks: [], receivesVideo: true });
-  // Clients at the node that will be killed, which do not reconnect.
+  // Clients who do not return, at the node that dies.
   const mortals = await Promise.all(Array.from({ length: MORTALS }, () => connectClient(t, doomed.url)));
   for (const mortal of mortals) await mortal.request('room:join', { room: 'hall' });
   await Promise.all(sessions.map((session) => joined(session, CLIENTS + MORTALS)));

@@ -23,7 +23,7 @@ import { TcpProxy } from '../support/server/tcp-proxy.ts';
 import { eventually, pass } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
-/** After this time without a frame the product itself reports a stall. A busy machine alone takes over a second. */
+/** After this time without a frame the product itself reports a stall. A busy machine alone can delay by a second. */
 const STILL_MS = 2_500;
 
 let dataDir = '';
@@ -55,7 +55,7 @@ async function talkMeanwhile(round: string): Promise<void> {
         `${round} ${name} ${number}`,
       );
     }
-    // Pauses, so that the messages are spread over the time without a server.
+    // Messages are spread over the time of the loss.
     await pass(200);
   }
 }

@@ -1,4 +1,4 @@
-/** Upgrades of the server from an earlier version, and downgrades, while participants are connected. */
+/** Upgrades from an earlier version and back while participants are connected. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';

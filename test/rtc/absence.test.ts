@@ -40,8 +40,8 @@ describe('a participant whom the server has lost', () => {
       await eventually('frames of kim', async () => (await frames()) > before + 3);
     };
     await eventually('the first frame of kim', async () => lee!.connections.length > 0 && (await frames()) > 0);
-    // Lee must have read statistics before the clock jumps. Without any, `Mesh` takes the connection for one that was
-    // never made, and removes the participant at once.
+    // The first figures must be there before the clock leaps: without any, `Mesh` takes the connection for one that
+    // never came, and removes the participant at once.
     await eventually('a look at the link', () =>
       lee!.call.store.get().participants.some(({ id, quality }) => id === 'kim' && quality !== 'unknown'),
     );

@@ -27,7 +27,7 @@ export interface LoadRun {
   contender: Contender;
   /** How long the load is measured. */
   seconds: number;
-  /** How long the call lasts before the measurement, so that bit rates have grown. */
+  /** How long the call lives before, so that bit rates have grown. */
   settlingMs: number;
   /** Where to put the videos of the page; `null` leaves them where they are. */
   places: readonly Place[] | null;

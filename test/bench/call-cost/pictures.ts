@@ -1,4 +1,4 @@
-/** Where the videos of a page are. Both functions run in the page. */
+/** Where the pictures of a page are. Both functions run in the page. */
 
 /** Where a picture is on its page, in CSS pixels. */
 export interface Place {

@@ -1,7 +1,7 @@
 /**
  * Runs inside a measured page before any of its scripts: tells when sockets open, when the first packet of a picture
- * arrives and when the first frame is drawn. It is the same for all contenders, and wraps the browser's own classes.
- * It uses nothing from outside `watchPictures`, because only the text of that function travels to the page.
+ * arrives and when the first frame is drawn. It is the same for all contenders, and wraps the browser's own classes. It
+ * uses nothing from outside `watchPictures`, because only the text of that function travels to the page.
  */
 
 /** What a page tells. `at` is in milliseconds since its navigation began. */

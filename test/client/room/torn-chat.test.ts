@@ -130,7 +130,7 @@ async function converse(t: TestContext, count: number) {
         said.filter((_, sender) => sender !== index),
       ),
     ),
-    /** How many messages each client received out of the server's order. */
+    /** What each client received out of the server's order. */
     unsorted: heard.map(
       (messages) =>
         messages.filter(({ id }, index) => index > 0 && (ids.get(id) ?? -1) < (ids.get(messages[index - 1]!.id) ?? -1))

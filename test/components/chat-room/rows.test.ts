@@ -4,7 +4,7 @@ import { eventually } from '../../support/waiting.ts';
 
 afterEach(clearHouse);
 
-/** Counts the rows that are rendered during `act`: each row formats its time twice, once in full for its title. */
+/** Counts the rows that are rendered: each formats its time twice, once in full for its title. */
 async function countRendered(act: () => Promise<unknown>): Promise<number> {
   const { prototype } = Intl.DateTimeFormat;
   const format = Object.getOwnPropertyDescriptor(prototype, 'format')!;

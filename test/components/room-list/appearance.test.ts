@@ -109,7 +109,7 @@ describe('a list', () => {
   it('keeps each room’s row, and its place while it is pointed at', async () => {
     const list = await createList();
     await openRooms(list, 3);
-    // Rooms of earlier tests may take a moment to disappear from the list.
+    // The rooms of the tests before may take a moment to close.
     await eventually('only the three', () => partsOf(list, 'item').length === 3);
     const rows = partsOf(list, 'item');
     const names = rows.map(({ textContent }) => textContent.trim().split(/\s/)[0]);

@@ -7,7 +7,7 @@ import { eventually } from '../../support/waiting.ts';
 
 afterEach(clearHouse);
 
-/** The shown names of the rooms of this test, which begin with `prefix`. */
+/** The names shown, of those that this test made. */
 const shown = (list: RoomList, prefix: string): string[] =>
   partsOf(list, 'name')
     .map(({ textContent }) => textContent)

@@ -61,7 +61,7 @@ describe('the layout of tiles', () => {
         expect(boxes.size).to.equal(count + 1);
         expectInside(boxes.values(), area);
         const screen = boxes.get('screen-0')!;
-        // At least half of the area. On a tall stage the width limits the screen, which then takes nearly all of it.
+        // At least half of the area. On a tall stage the width of the stage limits the screen instead.
         expect(screen.width * screen.height).to.be.at.least(
           Math.min(area.width * area.height * 0.5, area.width ** 2 * 0.79),
         );

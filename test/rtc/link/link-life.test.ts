@@ -85,7 +85,7 @@ describe('the life of a link', () => {
     room.delayMs = () => Math.random() * 8;
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     for (let round = 0; round < 20; round++) {
-      // Leaves at a different moment of the negotiation in each round.
+      // A different moment of the negotiation in each round.
       await pass(Math.random() * 30);
       lee.call.leave();
       await lee.call.join();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { LinkRecovery } from '../../../components/rtc/link/link-recovery.ts';
 import { FakeClock } from '../../support/rtc/fake-clock.ts';
 
-/** The recovery of a link, with a record of what it asked for and when. */
+/** A recovery, with a record of what it did and when. */
 function create({ attempt = 0 } = {}) {
   const clock = new FakeClock();
   const done: string[] = [];

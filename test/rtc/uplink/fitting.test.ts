@@ -1,4 +1,4 @@
-/** What senders send to receivers that show their pictures large, small or not at all. */
+/** What senders send to receivers that show them large, small or not at all. */
 import { expect } from 'chai';
 import {
   FakeCallRoom,

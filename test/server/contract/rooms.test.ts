@@ -259,7 +259,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
         assert.deepEqual([ben?.locked, ben?.unlisted, ben?.epoch], [true, true, epoch]);
         assert.ok((ben?.n ?? 0) > n, 'numbers never go back');
         const [ann] = await enter(rooms, 'ann', 'a');
-        // Sorted, because Redis still expects both to return and keeps the order of before, unlike the disk.
+        // Sorted, because a store that still expects both to return (as Redis does) keeps the order of before.
         assert.deepEqual(ann?.participants.map(({ id, role }) => [id, role]).toSorted(), [
           ['ann', 'moderator'],
           ['ben', 'participant'],

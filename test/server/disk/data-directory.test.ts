@@ -22,7 +22,7 @@ async function openBackend(dataDir: string) {
   return { backend, lines };
 }
 
-/** A data directory with a store that holds a message. */
+/** A directory that holds messages. */
 async function makeUsed(t: TestContext): Promise<string> {
   const dataDir = await makeDirectory(t);
   const { backend, lines } = await openBackend(dataDir);

@@ -1,4 +1,4 @@
-/** Several secrets and keys at once: the server signs tokens with the first, and accepts tokens of all. */
+/** Several secrets and keys at once: the first one signs, all are accepted. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';

@@ -36,7 +36,7 @@ async function startLogged(t: TestContext) {
   return { ...app, lines, call, audited };
 }
 
-/** Request bodies of the routes that need one. */
+/** Bodies of the calls that take one. */
 const BODIES: Record<string, object> = {
   'POST /rooms/:room/lock': { locked: false },
   'POST /rooms/:room/move': { to: 'garden' },

@@ -1,4 +1,4 @@
-/** Signals that a client sends right after `call:join`, without waiting for its answer. */
+/** Signals that are sent behind a `call:join` without waiting for its answer. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startApp } from '../../support/server/server.ts';
@@ -20,7 +20,7 @@ async function meet({ connect }: Pick<TestApp, 'connect'>): Promise<{ ann: TestC
 
 const indexesOf = (client: TestClient) => client.all('signal:received').map(({ signal }) => signal.index);
 
-/** How many refusals with this error code `/metrics` tells. */
+/** How many refusals with a code the server has counted. */
 async function countRefusals(url: string, code: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const [, count] = new RegExp(`^sarangbang_refusals_total\\{code="${code}"\\} (\\d+)$`, 'm').exec(text) ?? [];

@@ -72,8 +72,8 @@ class RawClient {
   }
 
   /**
-   * Sends frames, and resolves when the server has read them or closed the connection: to whether the connection is
-   * still open.
+   * Sends frames, and resolves when the server has read them or closed the connection. Resolves to whether it is still
+   * open.
    */
   async send(frames: readonly (string | Buffer)[]): Promise<boolean> {
     const socket = await this.#open();
@@ -165,7 +165,7 @@ test('more than 40,000 malformed frames end nothing, leave nothing uncaught or k
       mallories.map(async (mallory) => {
         for (let index = 0; index < count / MALLORIES; index += BATCH) {
           const frames = Array.from({ length: BATCH }, nextFrame);
-          // A machine that hangs for seconds may lose a connection by a timeout, but not twice for the same frames.
+          // A machine that stands still for seconds may lose one connection, but not the same frames twice.
           const taken = (await mallory.send(frames)) || (await mallory.send(frames));
           assert.ok(
             taken,

@@ -151,7 +151,7 @@ describe('refused', () => {
           assert.ok(codes.includes(code), `${command} was refused with ${code}`);
         }
       }
-      // The server answers this last, so Ann has received every fact about the commands above by then.
+      // Answered after everything above, so all facts about it have arrived.
       await ann.request('chat:history', { room: 'a' });
       const told = ann.heard.filter((entry) => /mallory|hello|hear, hear/i.test(JSON.stringify(entry.fact)));
       assert.deepEqual(

@@ -77,7 +77,7 @@ test('trusts X-Forwarded-For as far as trusted proxies have written it', async (
   };
   assert.equal(await areTwo(t, 1, HERE, THERE), true);
   assert.equal(await areTwo(t, '127.0.0.1', HERE, THERE), true);
-  // The last entry is the address that our proxy saw. A client may have made up the entries before it.
+  // The last entry is what our proxy saw. A client may have made up the entries before it.
   assert.equal(await areTwo(t, 1, `1.1.1.1, ${HERE}`, `2.2.2.2, ${HERE}`), false);
   assert.equal(await areTwo(t, 2, `${HERE}, 10.0.0.1`, `${THERE}, 10.0.0.1`), true);
   assert.equal(

@@ -1,4 +1,4 @@
-/** What a command costs its sender: points for the work that it causes at the server and at the receivers. */
+/** What a command costs its sender: the work that it causes, whatever its kind. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -157,7 +157,7 @@ test('being lost and returning costs the work that it causes', async (t) => {
     (await app.app.participants('a')).some(({ id, connected }) => id === ann.id && !connected),
   );
   const again = await app.connect({ auth: { resumeToken: ann.session.resumeToken } });
-  // Telling 20 participants costs 20 points: Ann's entry, her loss, her return, and each new name. Answers cost more.
+  // Telling five rooms of four costs 20 points: Ann's entry, her loss, her return, each new name. Answers cost more.
   await again.request('room:join', { rooms: ROOMS, after: '~' });
   const taken = await countTaken(again, 'participant:update', (index) => ({ displayName: `Ann ${index}` }));
   assert.ok(taken <= 5, `taken ${taken} times`);

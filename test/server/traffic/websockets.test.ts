@@ -16,7 +16,7 @@ import { eventually, within } from '../../support/waiting.ts';
 
 const PATH = '/socket.io/?EIO=4&transport=websocket';
 
-/** Both ends of one WebSocket connection. */
+/** A WebSocket of the server, and its client. */
 async function open(t: TestContext): Promise<{ server: WebSocket; client: WebSocket }> {
   const webSockets = new FairWebSocketServer({ noServer: true });
   const httpServer = createServer();
