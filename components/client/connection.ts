@@ -177,7 +177,7 @@ export class Connection {
   }
 
   /**
-   * Watches the public list; counted like rooms.
+   * Watches the public list of rooms. Each call needs its own `releaseDirectory`.
    * @param create creates the list. It is handed over, so a page without a list of rooms does not load its code.
    */
   acquireDirectory(create: typeof createDirectory): RoomDirectory {
@@ -256,10 +256,8 @@ export class Connection {
 
   #expectReady(): void {
     clearTimeout(this.#unreachableTimer);
-    this.#unreachableTimer = setTimeout(
-      () => this.#showError(new CodedError('server-unreachable')),
-      UNREACHABLE_AFTER_MS,
-    );
+    const tell = (): void => this.#showError(new CodedError('server-unreachable'));
+    this.#unreachableTimer = setTimeout(tell, UNREACHABLE_AFTER_MS);
   }
 
   #showError(error: CodedError | null): void {

@@ -59,7 +59,7 @@ export class Capability<Part> {
   }
 
   /** Loads the part if it is not there, for something that can do without it. Calls `onLoaded` if it comes. */
-  want(onLoaded: () => void): void {
+  want(onLoaded: () => void = ignore): void {
     if (!this.loaded && performance.now() - this.#failedAt > PAUSE_MS) this.load().then(onLoaded, ignore);
   }
 

@@ -37,7 +37,7 @@ export interface CallTransportOptions {
   events: Pick<Emitter<TrialEvents>, 'emit'>;
   /** How large this page shows the pictures of others, by participant id. Without it, at full size. */
   shown?: ReadableStore<ReadonlyMap<string, Shown>> | undefined;
-  /** True while the page is hidden, so that its timers are up to a second late. Without it, the page counts as shown. */
+  /** True while the page is hidden, so that its timers are up to a second late. Without it, it counts as shown. */
   isHidden?: (() => boolean) | undefined;
   /** Called when something that `participants` tells may have changed. */
   onChange(): void;

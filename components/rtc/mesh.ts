@@ -8,7 +8,6 @@
  */
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
 import type { CallTransport, CallTransportOptions, LocalTrack, MicrophoneReading } from './call-transport.ts';
-import { ignore } from '../internal/ignore.ts';
 import type { Clock } from './clock.ts';
 import { EarlySignals } from './early-signals.ts';
 import { GoneParticipants } from './gone-participants.ts';
@@ -365,7 +364,7 @@ export class Mesh implements CallTransport {
     const { link, recovery } = other;
     if (!link || !recovery) return;
     link.handleTick();
-    if (this.#clock.now() - (other.freshSince ??= this.#clock.now()) > FRESH_MS) readers.want(ignore);
+    if (this.#clock.now() - (other.freshSince ??= this.#clock.now()) > FRESH_MS) readers.want();
     const { loaded } = readers;
     const report = await link.getStats().catch(() => null);
     // The participant left, or the link was rebuilt during the reading.

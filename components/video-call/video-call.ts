@@ -288,7 +288,7 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
-    // Also for a knock from before this participant entered the call.
+    // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
     this.#banner.tellOnOwnTile(this.#call.mediaErrors);
     handFocusOn(this, this.#hadFocus, '.controls .tool, .join, .cancel, [tabindex]');

@@ -87,7 +87,7 @@ test('a part that is wanted with every change of a page is asked for again after
   await load();
   await new Promise(setImmediate);
   assert.equal(imported.length, 3);
-  assert.equal(loaded, 3, 'whoever waited hears of it');
+  assert.equal(loaded, 3, 'each caller that waited is told');
   want(() => loaded++);
   assert.equal(imported.length, 3);
 });

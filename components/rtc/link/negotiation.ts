@@ -42,7 +42,7 @@ export interface NegotiationOptions {
   /** The connection can no longer negotiate. */
   onError(error: CodedError): void;
   now(): number;
-  /** True while the page is hidden, so that its timers are up to a second late. Without it, the page counts as shown. */
+  /** True while the page is hidden, so that its timers are up to a second late. Without it, it counts as shown. */
   isHidden: (() => boolean) | undefined;
 }
 

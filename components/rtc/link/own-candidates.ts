@@ -14,7 +14,7 @@ const TOGETHER_MS = 10;
 
 export interface OwnCandidatesOptions {
   sendCandidates(candidates: readonly RTCIceCandidateInit[]): void;
-  /** True while the page is hidden, so that its timers are up to a second late. Without it, the page counts as shown. */
+  /** True while the page is hidden, so that its timers are up to a second late. Without it, it counts as shown. */
   isHidden: (() => boolean) | undefined;
 }
 

@@ -152,7 +152,7 @@ export class Stage implements ReactiveController {
   #watch(): void {
     const others = this.#shown.filter(({ participant }) => !participant.isSelf);
     const isWanted = others.some(({ participant: { stream, screenStream } }) => stream ?? screenStream);
-    // Without it, others send at full size.
+    // If the code cannot be loaded, others send at full size.
     if (isWanted) watching.want(() => this.#host.requestUpdate());
     if (!watching.loaded || !this.#host.isConnected) return;
     this.#watching ??= new watching.loaded.Watching(windowOf(this.#host), this.#onShown);

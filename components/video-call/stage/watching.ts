@@ -64,9 +64,10 @@ export class Watching {
     this.#inView = new page.IntersectionObserver((entries) => this.#onInView(entries), IN_VIEW);
     const { signal } = this.#ending;
     page.document.addEventListener('visibilitychange', this.#soon, { signal });
-    // Also when the window moves to a display with other pixels.
+    // The event also comes when the window moves to a display with a different `devicePixelRatio`.
     page.addEventListener('resize', this.#soon, { signal });
-    // A dialog that grows into its place is looked at while it is small, and not every browser tells when it is done.
+    // A dialog with the call may grow into its place. Its tiles are then measured while they are small, and not every
+    // browser tells when that ends.
     page.addEventListener('transitionend', this.#lookAgain, { signal });
     page.addEventListener('animationend', this.#lookAgain, { signal });
   }
@@ -104,7 +105,7 @@ export class Watching {
       tile.renderRoot.addEventListener(type, this.#soon, { capture: true, signal });
   }
 
-  /** Has the browser tell each place anew. */
+  /** Makes the browser tell again where each tile is. */
   readonly #lookAgain = (): void => {
     for (const tile of this.#sights.keys()) {
       this.#inView.unobserve(tile);
@@ -175,6 +176,7 @@ export class Watching {
     const isHiddenPage = document.visibilityState === 'hidden' && isSure;
     if (!isHiddenPage && inView === null) return null;
     const isBehind = !isHiddenPage && inView === true && !isClear && isCovered(tile, this.#window);
+    // No event tells when the tile is uncovered, so look again after a pause.
     if (isBehind) {
       clearTimeout(this.#look);
       this.#look = setTimeout(this.#soon, COVERED_MS);

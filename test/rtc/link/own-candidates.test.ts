@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { FakeCallRoom } from '../../support/rtc/fake-call-room.ts';
 import { OwnCandidates } from '../../../components/rtc/link/own-candidates.ts';
-import { eventually, pass, within } from '../../support/waiting.ts';
+import { eventually, within } from '../../support/waiting.ts';
 
 let connection: RTCPeerConnection;
 let end: AbortController;
