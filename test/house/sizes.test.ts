@@ -24,13 +24,14 @@ const LIMITS: Record<string, number> = {
   'video-call.js': 50_650,
   // Expressions of long templates stand in functions of their own, which costs some bytes.
   'chat-room.js': 49_650,
-  // The list keeps rooms in order and finds them without looking at all of them. What `components/client` needs for a list
-  // of rooms is a chunk of its own, so that a call does not load it.
+  // The list keeps rooms in order and finds them without looking at all of them. The client's part of it is a chunk of
+  // its own, so that a call does not load it.
   'room-list.js': 35_550,
   // Only `#private` names are shortened, and it has no connection, so the small Socket.IO client saves nothing here.
   'device-picker.js': 21_600,
   'define.js': 58_300,
-  // Ranges of messages that were missed during several losses of the connection are kept apart. The list of rooms is a chunk of its own.
+  // Ranges of messages that were missed during several losses of the connection are kept apart. The list of rooms is
+  // a chunk of its own.
   'client.js': 16_900,
 };
 

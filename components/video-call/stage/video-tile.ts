@@ -60,6 +60,8 @@ export class VideoTile extends LitElement {
 
   /** True once the stream has shown a picture, even if the picture is paused since. */
   get hadPicture(): boolean {
+    // The video knows its first picture before the listeners of this tile are called.
+    if (this.video.videoWidth > 0) return true;
     return this.#pictured !== null && this.#pictured === (this.#stream ?? this.#pictured);
   }
 
