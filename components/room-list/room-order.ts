@@ -23,7 +23,10 @@ interface Changes {
   readonly added: readonly RoomInfo[];
 }
 
-/** Finds what changed from `before` to `now`; `null` for more than `FEW` changes, or if known rooms changed places. */
+/**
+ * Finds what changed from `before` to `now`; `null` for more than `FEW` added rooms, for more than `FEW` others that
+ * changed or went, or if known rooms changed places.
+ */
 function findChanges(before: readonly RoomInfo[], now: readonly RoomInfo[]): Changes | null {
   const changed: [RoomInfo, RoomInfo][] = [];
   const removed: RoomInfo[] = [];

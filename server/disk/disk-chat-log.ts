@@ -29,7 +29,7 @@ export interface DiskChatLogOptions {
   historyLimit: number;
   retentionMs: number;
   now: () => number;
-  /** Decides which messages are too old to be kept; by default the store's own clock. */
+  /** Decides which messages are too old to be kept; by default the age clock whose time the database keeps. */
   ages?: AgeClock;
   /** Milliseconds between two searches for old messages. */
   sweepMs?: number | undefined;

@@ -45,7 +45,7 @@ export const ALLOWANCES = {
 
   /** For each address: as `traffic`, over all its connections. */
   crowd: { points: 60_000, duration: 10 },
-  /** For each address: as `work`, over all its participants, and its requests over HTTP. */
+  /** For each address: as `work`, over all its participants, and its requests of `/api` and `/metrics`. */
   crowdWork: { points: 150_000, duration: 10 },
   /** For each address: new connections. After a restart of the server all clients reconnect at once. */
   connection: { points: 3_000, duration: 60 },

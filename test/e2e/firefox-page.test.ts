@@ -168,7 +168,7 @@ describe('in Firefox', () => {
         [randomUUID(), randomUUID()],
       );
       assert.deepEqual(result, { switches: [false, false], asked: 0, cameras: 0, heard: 0 });
-      // The control: a click turns it on.
+      // The control: `watchedMedia` sees a camera once the page turns it on.
       await page.evaluate(() => document.querySelector('video-call')!.toggleCamera(true));
       const isOn = () =>
         (window as unknown as { watchedMedia: Watched }).watchedMedia.given.some(

@@ -1,5 +1,5 @@
 /**
- * The public list of rooms of all processes, followed only while a client of this process watches it.
+ * The public list of rooms of all processes, followed while a client of this process watches it, and shortly after.
  *
  * Owns the subscription to the changes of the list, and their order. After a missed change or an absence of Redis the
  * list is read again, and only the differences are told. Watchers get them as a usual `rooms:changed`.
