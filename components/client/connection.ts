@@ -19,6 +19,7 @@ import { Emitter } from '../internal/emitter.ts';
 import { Capability } from '../internal/capability.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { ignore } from '../internal/ignore.ts';
+import type { ConnectionEvents, ConnectionSnapshot } from './connection-snapshot.ts';
 import { friendlyName } from './friendly-name.ts';
 import { ResumeToken } from './resume-token.ts';
 import type { RoomDirectory, createDirectory } from './room-directory.ts';
@@ -35,27 +36,7 @@ const UNREACHABLE_AFTER_MS = 5_000;
 
 const tokenAlarm = new Capability((_at) => import('./token-alarm.ts'));
 
-export interface ConnectionSnapshot {
-  /**
-   * `connecting → ready ⇄ reconnecting → closed`, or `replaced` (another page is this participant now), or `refused`.
-   */
-  readonly state: 'connecting' | 'ready' | 'reconnecting' | 'closed' | 'replaced' | 'refused';
-  readonly participantId: string | null;
-  /** Identifies one life of the server's state: it changes when the server lost rooms and chats by a restart. */
-  readonly epoch: string | null;
-  readonly displayName: string;
-  /** Why the connection ended, or what currently prevents it. */
-  readonly error: CodedError | null;
-}
-
-export interface ConnectionEvents {
-  /** A text from the operator to everybody or to one room. Sessions show it among their messages. */
-  announcement: Announcement;
-  /** The server moved this participant to the room `to`, or, with `added`, put it into `to` as well. */
-  moved: { from: string; to: string; added: boolean };
-  /** The token expires in `inMs` milliseconds; emitted 60 s before. */
-  'token-expire': { inMs: number };
-}
+export type { ConnectionEvents, ConnectionSnapshot } from './connection-snapshot.ts';
 
 interface Membership {
   session: RoomSession;
@@ -72,7 +53,7 @@ export class Connection {
   #directory: RoomDirectory | null = null;
   readonly #page = new AbortController();
   readonly #wishes = new HandshakeWishes();
-  /** Rooms to leave on the server with the next connection, because they were left here while there was none. */
+  /** Rooms that were left here, and perhaps not on the server. */
   readonly #owed = new Set<string>();
   /** Whether the server answers wishes (commands inside the handshake), and so knows the command `ice:servers`. */
   #knowsWishes = false;
@@ -229,8 +210,8 @@ export class Connection {
   }
 
   async #handshake(resumeToken?: string): Promise<Handshake> {
-    const sessions = [...this.#rooms.values()].map(({ session }) => session);
-    const wishes = sessions.map((session) => session.wishes());
+    // A room that is left first cannot be entered with the handshake.
+    const wishes = [...this.#rooms].map(([room, { session }]) => (this.#owed.has(room) ? null : session.wishes()));
     // A handshake carries the commands for one room only: best for one with a call, which starts sooner.
     const [wish] = [...wishes.filter((one) => one?.call), ...wishes.filter((one) => one !== null)];
     return {
@@ -246,6 +227,7 @@ export class Connection {
     clearTimeout(this.#renameTimer);
     this.#store.patch({ state, error });
     this.#transport.close();
+    this.#owed.clear();
     this.#resumeToken.release();
     this.#directory?.handleLost();
     this.#directory?.handleError(error);
@@ -275,8 +257,7 @@ export class Connection {
     const { epoch: before, error } = this.#store.get();
     this.#store.patch({ state: 'ready', participantId, epoch });
     if (error) this.#showError(null);
-    for (const room of this.#owed) this.#leave(room);
-    this.#owed.clear();
+    for (const room of [...this.#owed]) this.#settle(room);
     for (const { session } of [...this.#rooms.values()]) session.handleReady(before !== null && before !== epoch);
     if (this.#directoryUsers) this.#directory?.handleReady();
   }
@@ -329,8 +310,12 @@ export class Connection {
       role: () => (readToken(this.#token).role === 'viewer' ? 'viewer' : 'participant'),
       isReady: () => this.#isReady,
       leave: () => this.#leave(room),
-      revive: () => this.#revive(),
+      revive: () => {
+        this.#settle(room);
+        this.#revive();
+      },
     };
+    this.#settle(room);
     const session = new RoomSession(room, host, options);
     const membership: Membership = { session, users: 0 };
     this.#rooms.set(room, membership);
@@ -342,14 +327,23 @@ export class Connection {
     return membership;
   }
 
-  /** Leaves the room on the server, with the next connection if there is none now. */
+  /** Leaves the room on the server, however often the connection is lost before. */
   #leave(room: string): void {
-    const asked = this.#wishes.room === room;
-    if (this.#isReady) {
-      // The server enters the room for the handshake, then leaves it. Nobody needs the first answer any more.
-      if (asked) this.#wishes.end();
-      void this.#request('room:leave', { room }).catch(ignore);
-    } else if (asked || this.#store.get().state === 'reconnecting') this.#owed.add(room);
+    if (!this.#isReady) return void (this.#isTrying && this.#owed.add(room));
+    // The server enters the room for the handshake, then leaves it. Nobody needs the first answer any more.
+    if (this.#wishes.room === room) this.#wishes.end();
+    this.#request('room:leave', { room }).catch((thrown: unknown) => {
+      const delayMs = retryDelayMs(CodedError.from(thrown), true);
+      const state = this.#rooms.get(room)?.session.store.get().state ?? 'left';
+      if (delayMs === undefined || (state !== 'left' && state !== 'failed') || !this.#isTrying) return;
+      this.#owed.add(room);
+      setTimeout(() => this.#settle(room), delayMs);
+    });
+  }
+
+  /** Tells the server that this participant left the room before, if it does not know yet. */
+  #settle(room: string): void {
+    if (this.#owed.delete(room)) this.#leave(room);
   }
 
   /** After `replaced` this connects as a new participant; after `refused` the server may accept it now. */

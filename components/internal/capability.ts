@@ -78,7 +78,8 @@ export class Capability<Part> {
   async #fail(cause: unknown): Promise<never> {
     const isOutdated = await isGone(this.#asked).catch(() => false);
     this.#loading = undefined;
-    this.#failedAt = performance.now();
+    // A part that is gone stays gone until the page is loaded again.
+    this.#failedAt = isOutdated ? Infinity : performance.now();
     throw new CodedError(isOutdated ? 'version-mismatch' : 'server-unreachable', undefined, { cause });
   }
 }

@@ -165,6 +165,8 @@ export class Call {
       const coded = CodedError.from(error);
       if (this.#joinId === joinId) {
         this.#close();
+        // The server may have let this participant in before something failed here.
+        signaling.leave();
         this.#store.set({ ...IDLE, state: 'failed', error: coded });
       }
       throw coded;

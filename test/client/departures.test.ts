@@ -196,3 +196,42 @@ test('a call that a return keeps is not left', async (t) => {
   await hall.joinCall(first);
   assert.deepEqual(seen.seen.slice(seen.seen.indexOf('j1')), ['j1']);
 });
+
+for (const [what, leave, before, expected] of [
+  ['a call', (_kim: Connection, hall: RoomSession) => hall.leaveCall(), 'j1', 'present'],
+  ['a room', (kim: Connection, hall: RoomSession) => kim.releaseRoom(hall), 'j1', 'absent'],
+  ['a knock', (_kim: Connection, hall: RoomSession) => hall.withdraw(), 'waiting', 'absent'],
+] as const) {
+  test(`${what} that is left over a path that is already dead is left with the next connection`, async (t) => {
+    const locked = what === 'a knock';
+    const { path, kim, hall, garden, seen } = await arrive(t, { locked });
+    await joined(garden);
+    if (locked) await until(hall.store, ({ state }) => state === 'knocking', 'the knock');
+    else await hall.joinCall(first);
+    await seen.until(before);
+    path.freeze();
+    leave(kim, hall);
+    assert.equal(kim.store.get().state, 'ready', 'nobody knows yet that the path is dead');
+    path.cut();
+    await until(garden.store, ({ state }) => state === 'reconnecting', 'the loss');
+    await joined(garden);
+    await seen.after(before, expected);
+  });
+}
+
+test('a room that is left and entered again during a loss is left first, and entered once', async (t) => {
+  const { path, kim, hall, garden, seen } = await arrive(t);
+  await Promise.all([joined(garden), hall.joinCall(first)]);
+  path.goDown();
+  await until(garden.store, ({ state }) => state === 'reconnecting', 'the loss');
+  kim.releaseRoom(hall);
+  const again = kim.acquireRoom('hall');
+  const entered = again.joinCall(second);
+  path.restore();
+  await entered;
+  await seen.after('j1', 'j2');
+  assert.deepEqual(
+    seen.seen.slice(seen.seen.indexOf('j1')).filter((state) => state !== 'present'),
+    ['j1', 'absent', 'j2'],
+  );
+});

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../components/client/connection.ts';
 import type { RoomSession } from '../../components/client/room/room-session.ts';
-import type { CodedError } from '../../components/internal/coded-error.ts';
+import { CodedError } from '../../components/internal/coded-error.ts';
 import type { CallPresence, Commands, Facts, TrackInfo } from '../../server/protocol.ts';
 import { FakeTransport, roomSnapshot } from '../support/server/fake-transport.ts';
-import { settled } from '../support/waiting.ts';
+import { eventually, settled } from '../support/waiting.ts';
 
 const CALL: Commands['call:join']['value'] = {
   epoch: 'room-1',
@@ -265,3 +265,34 @@ test('leaves what was released or left while the connection was lost', async (t)
   await settled();
   assert.deepEqual(asked(transport), ['room:leave', 'call:leave']);
 });
+
+for (const [command, leave] of [
+  ['call:leave', (_: Connection, session: RoomSession) => session.leaveCall()],
+  ['room:leave', (connection: Connection, session: RoomSession) => connection.releaseRoom(session)],
+] as const) {
+  test(`sends ${command} again if the server could not carry it out in time, unless it is entered again`, async (t) => {
+    for (const returns of [false, true]) {
+      const { transport, connection } = connect(t);
+      const session = connection.acquireRoom('a');
+      const joining = session.joinCall(presence);
+      await shake(transport);
+      transport.tell('session:answered', { room: ok(ROOM), call: ok(CALL) });
+      await joining;
+      let times = 0;
+      transport.script[command] = () => {
+        if (++times === 1) throw new CodedError('timeout', undefined, { retryAfterMs: 20 });
+        return {};
+      };
+      transport.script['room:join'] = () => ROOM;
+      transport.script['call:join'] = () => CALL;
+      leave(connection, session);
+      if (returns) {
+        const again = connection.acquireRoom('a');
+        await again.joinCall({ ...presence, joinId: 'j2' });
+        await again.joinCall({ ...presence, joinId: 'j2' });
+        assert.equal(stateOf(again), 'joined');
+      } else await eventually(`a second ${command}`, () => times === 2);
+      assert.equal(asked(transport).at(-1), returns ? 'call:join' : command);
+    }
+  });
+}

@@ -205,3 +205,16 @@ it('renews the ICE servers of a lobby before they end, and offers none that ende
   expect(servers.fresh).to.equal(null);
   servers.close();
 });
+
+it('is in the call for nobody if something fails here after the server has let it in', async () => {
+  const [kim] = (await room.join('kim')) as [Member];
+  const ada = room.add('ada', {
+    createPeerConnection() {
+      throw new DOMException('Cannot create so many PeerConnections', 'UnknownError');
+    },
+  });
+  const error = await ada.call.join().catch((thrown: unknown) => thrown);
+  expect(error).to.be.instanceOf(CodedError);
+  await eventually('one alone', () => kim.call.store.get().participants.every(({ isSelf }) => isSelf));
+  expect(room.roster.find(({ id }) => id === 'ada')?.call).to.equal(null);
+});

@@ -7,7 +7,6 @@
  */
 import type { CallPresence, Commands, TrackInfo } from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
-import { ignore } from '../../internal/ignore.ts';
 import { retryDelayMs, type Request } from '../transport/transport.ts';
 
 type CallJoined = Commands['call:join']['value'];
@@ -105,7 +104,12 @@ export class CallMembership {
 
   #tellLeave(): void {
     this.#owesLeave = false;
-    void this.#request('call:leave', { room: this.#room }).catch(ignore);
+    this.#request('call:leave', { room: this.#room }).catch((thrown: unknown) => {
+      const delayMs = retryDelayMs(CodedError.from(thrown), true);
+      if (this.#presence || delayMs === undefined) return;
+      this.#owesLeave = true;
+      if (this.#open) this.#timer = setTimeout(() => this.open(), delayMs);
+    });
   }
 
   #freeSignals(): void {

@@ -40,7 +40,12 @@ export interface Transport {
 /** Sends a command over the transport of one connection. */
 export type Request = Transport['request'];
 
-/** Milliseconds after which the same request may succeed; `undefined` if repeating it cannot help. */
-export function retryDelayMs({ code, retryAfterMs }: CodedError): number | undefined {
-  return code === 'rate-limited' || code === 'timeout' || code === 'internal' ? (retryAfterMs ?? 1_500) : undefined;
+const PASSING = ['rate-limited', 'timeout', 'internal'];
+
+/**
+ * Milliseconds after which the same request may succeed; `undefined` if repeating it cannot help.
+ * @param isOwed true if it must be repeated also after a lost connection, because no new one brings it about
+ */
+export function retryDelayMs({ code, retryAfterMs }: CodedError, isOwed = false): number | undefined {
+  return PASSING.includes(code) || (isOwed && code === 'server-unreachable') ? (retryAfterMs ?? 1_500) : undefined;
 }
