@@ -184,6 +184,8 @@ describe('what a call tells of its tiles', () => {
     const telling = await eventually('a tiny picture', () =>
       [...told.values()].find(({ last }) => last.camera?.join() === '16,16'),
     );
+    // Longer than the pause between two reports, so that the next one comes with the first frame.
+    await pass(400);
     await call.toggleCamera(true);
     await eventually('nothing after the picture', () => telling.last.camera?.join() === HIDDEN.join());
     expect(telling.all).to.deep.equal(['16,16', '0,0']);
