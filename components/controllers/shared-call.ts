@@ -336,9 +336,6 @@ export class SharedCall {
     this.#close({ tell: false });
     this.stopMedia();
     this.#suspended = { muted: !microphone, cameraOff: !camera };
-    if (!this.#joining) return;
-    this.#joining = null;
-    this.#store.set({ phase: 'idle', call: null });
   }
 
   #onResumed(): void {
