@@ -281,6 +281,7 @@ export class SharedCall {
     const { phase, call } = this.#store.get();
     // The answer to `call:join` may be here already. No element renders until the peer connections are made.
     if (state === 'joined' && call?.state === 'joining' && !this.#opened && !this.#freeRendering) this.#holdRendering();
+    if (state === 'joined' && phase === 'joining' && this.#suspended) this.#joinAgain(this.#terms!);
     if (role === 'viewer' && this.#mediaStarted) this.stopMedia();
     this.#call?.handleRoster(participants);
     this.#call?.handleSignalingState(state === 'joined');
@@ -338,6 +339,22 @@ export class SharedCall {
     this.#suspended = { muted: !microphone, cameraOff: !camera };
   }
 
+  /** The page was suspended while this call joined, and is back in the room. */
+  #joinAgain(terms: CallTerms): void {
+    void this.startMedia(terms);
+    this.#close({ tell: false });
+    this.#joining = null;
+    this.#openAgain(this.join(terms));
+  }
+
+  /** Nobody waits for a call that is opened again, so its failure is told by an event. */
+  #openAgain(opening: Promise<void>): void {
+    opening.catch((thrown: unknown) => {
+      const error = CodedError.from(thrown);
+      if (error.code !== 'cancelled') this.events.emit('error', { error, fatal: true });
+    });
+  }
+
   #onResumed(): void {
     const { selfId } = this.#session.store.get();
     void this.#lobby?.renew();
@@ -346,9 +363,6 @@ export class SharedCall {
     else if (selfId === this.#selfId) return;
     // This participant is new to the server or to the others, so the old links are useless.
     this.#close({ tell: false });
-    this.#open(this.#terms).catch((thrown: unknown) => {
-      const error = CodedError.from(thrown);
-      if (error.code !== 'cancelled') this.events.emit('error', { error, fatal: true });
-    });
+    this.#openAgain(this.#open(this.#terms));
   }
 }

@@ -14,6 +14,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { launchBrowser, waitFor } from '../support/browser/browser.ts';
 import { allJoined, framesGrow, openMeeting, watchFrames } from '../support/browser/meeting.ts';
 import type { CallElement, Meeting, Person } from '../support/browser/meeting.ts';
+import { wave } from '../support/browser/wave.ts';
 import { judge, median, printTable, spread } from './figures.ts';
 import { findLongestTask, measureIdle, openTaskClock } from './main-thread.ts';
 import { openClients } from './thin-client.ts';
@@ -33,25 +34,7 @@ const SETTLING_MS = 6_000;
 const quietSound = join(tmpdir(), `sarangbang-quiet-${process.pid}.wav`);
 
 /** A second of noise that is too quiet for speech, and no digital silence, which a page warns of. */
-function makeQuietSound(): Buffer {
-  const rate = 48_000;
-  const samples = Buffer.alloc(rate * 2);
-  for (let index = 0; index < rate; index++) samples.writeInt16LE(Math.round(Math.random() * 60 - 30), index * 2);
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + samples.length, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(rate, 24);
-  head.writeUInt32LE(rate * 2, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(samples.length, 40);
-  return Buffer.concat([head, samples]);
-}
+const makeQuietSound = (): Buffer => wave(() => (Math.random() * 2 - 1) / 1_000);
 
 async function measureCall(meeting: Meeting, extraFlags: string[]): Promise<number[]> {
   const room = `idle-${randomUUID()}`;

@@ -27,6 +27,15 @@ class WatchedTransport extends SocketTransport {
   }
 }
 
+/** The connection of a page that was loaded again: it has the resume token of the page before. */
+class ReturningTransport extends SocketTransport {
+  resumeToken = '';
+
+  override setAuth(auth: () => Promise<Handshake>): void {
+    super.setAuth(async () => ({ ...(await auth()), resumeToken: this.resumeToken }));
+  }
+}
+
 /** Every state of Kim that Lee, in the hall, has seen: `absent`, `waiting`, `present`, or in the call the join id. */
 function watch(lee: RoomSession) {
   const seen: string[] = [];
@@ -234,4 +243,20 @@ test('a room that is left and entered again during a loss is left first, and ent
     seen.seen.slice(seen.seen.indexOf('j1')).filter((state) => state !== 'present'),
     ['j1', 'absent', 'j2'],
   );
+});
+
+test('a page that is reloaded over a dead path and stays in the lobby is not in the call of before', async (t) => {
+  const { path, transport, kim, hall, garden, seen } = await arrive(t);
+  const returning = new ReturningTransport(path.url);
+  transport.facts.on('session:ready', ({ resumeToken }) => (returning.resumeToken = resumeToken));
+  await Promise.all([joined(garden), hall.joinCall(first)]);
+  await seen.until('j1');
+  // The goodbye of the old page gets nowhere.
+  path.freeze();
+  const reloaded = new Connection(path.url, { transport: returning, isShared: false });
+  t.after(() => reloaded.close());
+  reloaded.setDisplayName('Kim');
+  await joined(reloaded.acquireRoom('hall'), 2);
+  assert.equal(reloaded.store.get().participantId, kim.store.get().participantId);
+  await seen.after('j1', 'present');
 });

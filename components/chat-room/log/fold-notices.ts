@@ -1,7 +1,7 @@
 /**
- * Folds the notices of participants who came and left. Adjacent notices of one kind become one sentence. A participant
- * who returned within a minute gets no notice. A visit of less than a minute without a message in between gets none
- * either. Does not change the messages. Holds no state.
+ * Folds the notices of participants who came and left. Adjacent notices of one kind become one sentence. An absence of
+ * less than a minute gets no notice, and neither does a visit of less than a minute without a message in between. Does
+ * not change the messages. Holds no state.
  */
 import type { Message } from '../../entities.ts';
 

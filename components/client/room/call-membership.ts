@@ -79,11 +79,15 @@ export class CallMembership {
     return entry;
   }
 
-  /** The session is in the room: report the presence, perhaps again. */
-  open(): void {
+  /**
+   * The session is in the room: report the presence, perhaps again.
+   * @param isShown true if others see this participant in the call
+   */
+  open(isShown = false): void {
     this.#open = true;
-    // The call was left here, but the server kept the old presence, or entered the call for the handshake.
-    if (this.#owesLeave) this.#tellLeave();
+    // The call was left here, but the server kept the old presence, or entered the call for the handshake. Or this page
+    // was loaded again and is in the lobby, and the server could not be told that the call of before ended.
+    if (this.#owesLeave || (isShown && !this.#presence)) this.#tellLeave();
     void this.#tell();
   }
 

@@ -342,7 +342,7 @@ export class RoomSession {
     if (!snapshot) return this.#notEntered(new CodedError('internal'));
     const resumed = this.#store.get().state === 'reconnecting';
     // Before the snapshot is shown, because showing it makes links send signals, and these must follow `call:join`.
-    this.#call.open();
+    this.#call.open(snapshot.participants.some(({ id, call }) => id === answer.participantId && call !== null));
     this.#state.handleSnapshot(snapshot, answer.participantId);
     if (life !== this.#life) return;
     this.#conversation?.open();

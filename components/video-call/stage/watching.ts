@@ -12,8 +12,11 @@ import type { VideoTile } from './video-tile.ts';
 
 /** The least time between two reports, in milliseconds. */
 const PACE_MS = 250;
-/** How soon to look again at a tile that something covers, in milliseconds. Events do not always tell of its end. */
-const COVERED_MS = 1_000;
+/**
+ * The time between two looks at where the tiles are, in milliseconds. Transforms of what holds the call do not always
+ * cause an event, nor does the end of what covers it.
+ */
+const LOOK_MS = 500;
 const HIDDEN: Size = [0, 0];
 /** The size to report for a hidden tile without a picture so far, so that it has one when the person comes back. */
 const FIRST_PICTURE: Size = [16, 16];
@@ -51,7 +54,7 @@ export class Watching {
   #participants: readonly CallParticipant[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again = false;
-  #look: ReturnType<typeof setTimeout> | undefined;
+  readonly #look: ReturnType<typeof setInterval>;
 
   /**
    * @param page the window that the tiles are in
@@ -66,10 +69,13 @@ export class Watching {
     page.document.addEventListener('visibilitychange', this.#soon, { signal });
     // The event also comes when the window moves to a display with a different `devicePixelRatio`.
     page.addEventListener('resize', this.#soon, { signal });
-    // A dialog with the call may grow into its place. Its tiles are then measured while they are small, and not every
-    // browser tells when that ends.
-    page.addEventListener('transitionend', this.#lookAgain, { signal });
-    page.addEventListener('animationend', this.#lookAgain, { signal });
+    // The browser tells again where each tile is.
+    this.#look = setInterval(() => {
+      for (const tile of this.#sights.keys()) {
+        this.#inView.unobserve(tile);
+        this.#inView.observe(tile);
+      }
+    }, LOOK_MS);
   }
 
   /** Replaces the tiles. A participant without a tile is not shown. */
@@ -88,7 +94,7 @@ export class Watching {
 
   close(): void {
     clearTimeout(this.#timer);
-    clearTimeout(this.#look);
+    clearInterval(this.#look);
     this.#ending.abort();
     for (const [tile, { end }] of this.#sights) this.#forget(tile, end);
     this.#resize.disconnect();
@@ -104,14 +110,6 @@ export class Watching {
     for (const type of ['loadeddata', 'resize', 'enterpictureinpicture', 'leavepictureinpicture', 'fullscreenchange'])
       tile.renderRoot.addEventListener(type, this.#soon, { capture: true, signal });
   }
-
-  /** Makes the browser tell again where each tile is. */
-  readonly #lookAgain = (): void => {
-    for (const tile of this.#sights.keys()) {
-      this.#inView.unobserve(tile);
-      this.#inView.observe(tile);
-    }
-  };
 
   #forget(tile: VideoTile, end: AbortController): void {
     end.abort();
@@ -171,18 +169,13 @@ export class Watching {
   #sizeOf(tile: VideoTile, { width, height, zoom, inView, isClear }: Sight): Size | null {
     if (tile.isApart) return null;
     const { document, devicePixelRatio } = this.#window;
-    const isSure = 'pictureInPictureEnabled' in document;
     // Firefox has a picture-in-picture that a page cannot detect, so a hidden page may still show the picture.
-    const isHiddenPage = document.visibilityState === 'hidden' && isSure;
-    if (!isHiddenPage && inView === null) return null;
-    const isBehind = !isHiddenPage && inView === true && !isClear && isCovered(tile, this.#window);
-    // No event tells when the tile is uncovered, so look again after a pause.
-    if (isBehind) {
-      clearTimeout(this.#look);
-      this.#look = setTimeout(this.#soon, COVERED_MS);
+    if (document.visibilityState !== 'hidden' || !('pictureInPictureEnabled' in document)) {
+      if (inView === null) return null;
+      const pixels = zoom * devicePixelRatio;
+      if (inView && (isClear || !isCovered(tile, this.#window)))
+        return [Math.ceil(width * pixels), Math.ceil(height * pixels)];
     }
-    if (isHiddenPage || !inView || isBehind) return tile.hadPicture ? HIDDEN : FIRST_PICTURE;
-    const pixels = zoom * devicePixelRatio;
-    return [Math.ceil(width * pixels), Math.ceil(height * pixels)];
+    return tile.hadPicture ? HIDDEN : FIRST_PICTURE;
   }
 }

@@ -2,10 +2,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SAMPLE_RATE, wave } from '../../support/browser/wave.ts';
 import { Dice } from '../../support/dice.ts';
 
 const SEED = 7;
-const RATE = 48_000;
 const PICTURE_SECONDS = 4;
 
 interface PictureSize {
@@ -62,26 +62,9 @@ function makePicture({ width, height, fps }: PictureSize): Buffer {
   return Buffer.concat(frames);
 }
 
-/** A WAV file, 16-bit mono. @param sample the value from -1 to 1 at a time in seconds */
-function makeSound(seconds: number, sample: (time: number) => number): Buffer {
-  const data = Buffer.alloc(seconds * RATE * 2);
-  for (let index = 0; index < seconds * RATE; index++)
-    data.writeInt16LE(Math.round(sample(index / RATE) * 32_000), index * 2);
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + data.length, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(RATE, 24);
-  head.writeUInt32LE(RATE * 2, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(data.length, 40);
-  return Buffer.concat([head, data]);
-}
+/** A sound. @param sample the value from -1 to 1 at a time in seconds */
+const makeSound = (seconds: number, sample: (time: number) => number): Buffer =>
+  wave((index) => sample(index / SAMPLE_RATE), seconds);
 
 /** The noise of a quiet room. Digital silence would be the sound of a broken microphone. */
 const quiet = (dice: Dice): number => dice.between(-0.001, 0.001);

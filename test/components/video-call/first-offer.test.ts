@@ -90,8 +90,10 @@ describe('joining from the lobby', () => {
   });
 
   it('joins once if autojoin is set in the same task', async () => {
-    const call = await createCall({ room: freshRoom() });
-    await reaches(call, 'prejoin');
+    const room = freshRoom();
+    const call = await createCall({ room, other: true });
+    // Before that, the handshake would ask for the call, without a `call:join`.
+    await inRoom(room);
     const errors: string[] = [];
     call.addEventListener('call-error', (event) => errors.push(event.code));
     const happened = watch(call);

@@ -88,20 +88,30 @@ describe('what a call tells of its tiles', () => {
     expect(width(), 'without transforms').to.equal(plain);
   });
 
-  it('is its size after what holds the call has grown into its place', async () => {
-    const { call, last } = await meet();
-    const plain = partsOf(call, 'tile').find((one) => !one.part.contains('tile-self'))!.offsetWidth;
-    // Whether this tile is in sight then never changes to the browser, so it tells nothing by itself.
-    call.style.opacity = '0.9';
-    call.style.scale = '0.1';
-    call.style.display = 'none';
-    await eventually('hidden', () => last().camera?.join() === HIDDEN.join());
-    call.style.display = '';
-    await eventually('a tenth', () => last().camera?.[0] === Math.ceil(plain / 10));
-    call.style.transition = 'scale 100ms';
-    call.style.scale = '1';
-    await eventually('its size', () => last().camera?.[0] === plain);
-  });
+  for (const [how, grow] of Object.entries({
+    'a transition': ({ style }: HTMLElement): void => {
+      style.transition = 'scale 100ms';
+      style.scale = '1';
+    },
+    'an animation by script': (box: HTMLElement) => {
+      box.style.scale = '1';
+      box.animate({ scale: ['0.1', '1'] }, 300);
+    },
+    'a style': ({ style }: HTMLElement): void => void (style.scale = '1'),
+  }))
+    it(`is its size after what holds the call has grown into its place by ${how}`, async () => {
+      const { call, last } = await meet();
+      const plain = partsOf(call, 'tile').find((one) => !one.part.contains('tile-self'))!.offsetWidth;
+      // Whether this tile is in sight then never changes to the browser, so it tells nothing by itself.
+      call.style.opacity = '0.9';
+      call.style.scale = '0.1';
+      call.style.display = 'none';
+      await eventually('hidden', () => last().camera?.join() === HIDDEN.join());
+      call.style.display = '';
+      await eventually('a tenth', () => last().camera?.[0] === Math.ceil(plain / 10));
+      grow(call);
+      await eventually('its size', () => last().camera?.[0] === plain, 3_000);
+    });
 
   it('is the size of the place to which a tile glides', async () => {
     const { call, last, all, times } = await meet();
