@@ -152,9 +152,9 @@ export class Connection {
     const membership = this.#rooms.get(room);
     if (membership?.session !== session || --membership.users > 0) return;
     this.#rooms.delete(room);
-    const { state } = session.store.get();
+    const { isOver } = session;
     session.handleEnded('left');
-    if (state !== 'left' && state !== 'failed') this.#leave(room);
+    if (!isOver) this.#leave(room);
   }
 
   /**
@@ -334,8 +334,8 @@ export class Connection {
     if (this.#wishes.room === room) this.#wishes.end();
     this.#request('room:leave', { room }).catch((thrown: unknown) => {
       const delayMs = retryDelayMs(CodedError.from(thrown), true);
-      const state = this.#rooms.get(room)?.session.store.get().state ?? 'left';
-      if (delayMs === undefined || (state !== 'left' && state !== 'failed') || !this.#isTrying) return;
+      const isIn = this.#rooms.get(room)?.session.isOver === false;
+      if (delayMs === undefined || isIn || !this.#isTrying) return;
       this.#owed.add(room);
       setTimeout(() => this.#settle(room), delayMs);
     });

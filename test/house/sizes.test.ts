@@ -20,7 +20,7 @@ const web = join(root, 'server/dist/web');
 const LIMITS: Record<string, number> = {
   // Senders fit pictures to the size in which receivers show them. The plan for that loads late; the rest is here.
   // A room or a call that was left is left on the server too, however often the connection is lost before it knows.
-  'elements.js': 58_750,
+  'elements.js': 58_800,
   'video-call.js': 50_800,
   // Expressions of long templates stand in functions of their own, which costs some bytes.
   'chat-room.js': 49_650,

@@ -136,7 +136,7 @@ export class RoomSession {
 
   /** Joins again after `left` or `failed`; otherwise does nothing. */
   join(): void {
-    if (!this.#over) return;
+    if (!this.isOver) return;
     this.#store.patch({ state: 'joining', error: null });
     this.#host.revive();
     void this.#enter();
@@ -264,7 +264,7 @@ export class RoomSession {
 
   /** The commands for the handshake to carry; `null` if this session does not enter the room. */
   wishes(): Wishes | null {
-    if (this.#over) return null;
+    if (this.isOver) return null;
     const call = this.#call.wish();
     return { room: this.#entry(), ...(call && { call }), ...(this.#expectsCall && !call && { ice: true }) };
   }
@@ -283,23 +283,23 @@ export class RoomSession {
 
   /** Sets or clears the error to show while the connection keeps trying. */
   handleUnreachable(error: CodedError | null): void {
-    if (!this.#over) this.#store.patch({ error });
+    if (!this.isOver) this.#store.patch({ error });
   }
 
   /** The server refused the connection: the session gives up and keeps what is shown. */
   handleRefused(error: CodedError): void {
-    if (!this.#over) this.#end('failed', error);
+    if (!this.isOver) this.#end('failed', error);
   }
 
   /** The page goes away. The call ends here, and the disconnection ends the links at the other participants. */
   handleSuspended(): void {
-    if (this.#over) return;
+    if (this.isOver) return;
     this.#call.forget(new CodedError('cancelled'));
     this.events.emit('suspended', undefined);
   }
 
   handleMoved(to: string): void {
-    if (this.#over) return;
+    if (this.isOver) return;
     this.#end('left', null);
     this.events.emit('moved', { to });
     this.events.emit('ended', { reason: 'moved' });
@@ -307,7 +307,7 @@ export class RoomSession {
 
   /** Ends the session. The server knows already, or the connection tells it. */
   handleEnded(reason: LeaveReason): void {
-    if (this.#over) return;
+    if (this.isOver) return;
     this.#end(
       'left',
       reason === 'removed' || reason === 'replaced' || reason === 'token-expired' ? new CodedError(reason) : null,
@@ -316,17 +316,17 @@ export class RoomSession {
   }
 
   handleAnnouncement(announcement: Announcement): void {
-    if (this.#over) return;
+    if (this.isOver) return;
     if (this.#conversation) this.#conversation.handleAnnouncement(announcement);
     else this.events.emit('announcement', announcement);
   }
 
   handleFact<N extends RoomFactName>(name: N, fact: Facts[N]): void {
-    if (!this.#over) this.#state.handleFact(name, fact);
+    if (!this.isOver) this.#state.handleFact(name, fact);
   }
 
   async #enter(): Promise<void> {
-    if (this.#entering || this.#over || !this.#host.isReady()) return;
+    if (this.#entering || this.isOver || !this.#host.isReady()) return;
     const life = this.#life;
     clearTimeout(this.#retryTimer);
     this.#entering = true;
@@ -342,7 +342,7 @@ export class RoomSession {
     if (!snapshot) return this.#notEntered(new CodedError('internal'));
     const resumed = this.#store.get().state === 'reconnecting';
     // Before the snapshot is shown, because showing it makes links send signals, and these must follow `call:join`.
-    this.#call.open(snapshot.participants.some(({ id, call }) => id === answer.participantId && call !== null));
+    this.#call.open(snapshot.participants.some(({ id, call }) => id === answer.participantId && call));
     this.#state.handleSnapshot(snapshot, answer.participantId);
     if (life !== this.#life) return;
     this.#conversation?.open();
@@ -383,7 +383,7 @@ export class RoomSession {
   }
 
   #mustBeIn(): void {
-    if (this.#over) throw new CodedError('not-in-room');
+    if (this.isOver) throw new CodedError('not-in-room');
   }
 
   get #talk(): Conversation {
@@ -392,7 +392,8 @@ export class RoomSession {
     return this.#conversation;
   }
 
-  get #over(): boolean {
+  /** True after `left` or `failed`. */
+  get isOver(): boolean {
     const { state } = this.#store.get();
     return state === 'left' || state === 'failed';
   }

@@ -12,10 +12,7 @@ import type { VideoTile } from './video-tile.ts';
 
 /** The least time between two reports, in milliseconds. */
 const PACE_MS = 250;
-/**
- * The time between two looks at where the tiles are, in milliseconds. Transforms of what holds the call do not always
- * cause an event, nor does the end of what covers it.
- */
+/** The time between two reports while no event may tell that a transform or a cover ends, in milliseconds. */
 const LOOK_MS = 500;
 const HIDDEN: Size = [0, 0];
 /** The size to report for a hidden tile without a picture so far, so that it has one when the person comes back. */
@@ -54,7 +51,6 @@ export class Watching {
   #participants: readonly CallParticipant[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again = false;
-  readonly #look: ReturnType<typeof setInterval>;
 
   /**
    * @param page the window that the tiles are in
@@ -69,13 +65,6 @@ export class Watching {
     page.document.addEventListener('visibilitychange', this.#soon, { signal });
     // The event also comes when the window moves to a display with a different `devicePixelRatio`.
     page.addEventListener('resize', this.#soon, { signal });
-    // The browser tells again where each tile is.
-    this.#look = setInterval(() => {
-      for (const tile of this.#sights.keys()) {
-        this.#inView.unobserve(tile);
-        this.#inView.observe(tile);
-      }
-    }, LOOK_MS);
   }
 
   /** Replaces the tiles. A participant without a tile is not shown. */
@@ -94,7 +83,6 @@ export class Watching {
 
   close(): void {
     clearTimeout(this.#timer);
-    clearInterval(this.#look);
     this.#ending.abort();
     for (const [tile, { end }] of this.#sights) this.#forget(tile, end);
     this.#resize.disconnect();
@@ -109,6 +97,14 @@ export class Watching {
     const { signal } = end;
     for (const type of ['loadeddata', 'resize', 'enterpictureinpicture', 'leavepictureinpicture', 'fullscreenchange'])
       tile.renderRoot.addEventListener(type, this.#soon, { capture: true, signal });
+  }
+
+  /** Makes the browser tell again where each tile is. */
+  #lookAgain(): void {
+    for (const tile of this.#sights.keys()) {
+      this.#inView.unobserve(tile);
+      this.#inView.observe(tile);
+    }
   }
 
   #forget(tile: VideoTile, end: AbortController): void {
@@ -147,6 +143,7 @@ export class Watching {
 
   #report(): void {
     this.#again = false;
+    let paceMs = PACE_MS;
     const shown = new Map<string, { camera?: Size; screen?: Size }>();
     for (const { id, isSelf, screen } of this.#participants)
       if (!isSelf) shown.set(id, screen ? { camera: HIDDEN, screen: HIDDEN } : { camera: HIDDEN });
@@ -154,6 +151,7 @@ export class Watching {
       const seen = shown.get(tile.participant.id);
       if (!seen) continue;
       const size = this.#sizeOf(tile, sight);
+      if (sight.inView && (size?.[0] === 0 || Math.round(sight.zoom * 99) !== 99)) paceMs = LOOK_MS;
       const source = tile.screen ? 'screen' : 'camera';
       if (size) seen[source] = size;
       else delete seen[source];
@@ -162,7 +160,8 @@ export class Watching {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (this.#again) this.#report();
-    }, PACE_MS);
+      else if (paceMs > PACE_MS) this.#lookAgain();
+    }, paceMs);
   }
 
   /** Device pixels; `null` where it cannot be told, so that the picture counts as shown at full size. */
