@@ -89,12 +89,16 @@ async function open(
   return { page, frame: attributes === null ? page : page.frames()[1]! };
 }
 
-const said = () =>
-  document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p')?.textContent || null;
+/** English is shown until another language is loaded, so a test waits for text in the page's language. */
+const said = (pattern = '') => {
+  const text = document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p')?.textContent || '';
+  return text && new RegExp(pattern).test(text) ? text : null;
+};
 const hasHeard = (code: string) => (window as unknown as { heard: string[] }).heard.includes(code);
 
 /** What the element says about the devices of the preview. */
-const sentence = (frame: Page | Frame): Promise<string> => waitFor(frame, said, [], 'nothing is said', 20_000);
+const sentence = (frame: Page | Frame, lang: 'en' | 'ko' = 'en'): Promise<string> =>
+  waitFor(frame, said, [lang === 'ko' ? '[가-힣]' : ''], `nothing is said in ${lang}`, 20_000);
 
 describe('devices that the document may not use, in Chromium', () => {
   let browser: TestBrowser;
@@ -154,8 +158,8 @@ describe('devices that the document may not use, in Chromium', () => {
   for (const [name, [place, missing, general]] of Object.entries(PLACES)) {
     test(`${name}: names them and says what allows them`, { timeout: MINUTE }, async () => {
       const { page, frame } = await open(browser, place);
-      const text = await sentence(frame);
       const lang = place.lang ?? 'en';
+      const text = await sentence(frame, lang);
       assert.equal(text.startsWith(GENERAL[lang]), general, text);
       assert.ok(text.includes('allow="camera; microphone; display-capture"'), text);
       const list =
