@@ -13,7 +13,7 @@ let meeting: Meeting;
 before(async () => {
   meeting = await openMeeting();
 });
-after(() => meeting.close());
+after(() => meeting?.close());
 
 /** Like `page.evaluate`, but that would count as a user gesture each time, and so allow sound. */
 async function ask(session: CDPSession, expression: string): Promise<unknown> {

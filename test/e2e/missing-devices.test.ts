@@ -38,7 +38,7 @@ let meeting: Meeting;
 before(async () => {
   meeting = await openMeeting();
 });
-after(() => meeting.close());
+after(() => meeting?.close());
 
 interface Lack {
   name: string;
@@ -168,7 +168,9 @@ describe('joins with the available devices, shows the others, and says what to d
         await eventually(`the banner does not say ${says.en}`, async () =>
           says.en.test(await page.evaluate(readBanner)),
         );
-        assert.match(await page.evaluate(readOwnTile), says.en);
+        await eventually(`the tile does not say ${says.en}`, async () =>
+          says.en.test(await page.evaluate(readOwnTile)),
+        );
         await page.evaluate(() => (document.documentElement.lang = 'ko'));
         await eventually(`the banner does not say ${says.ko}`, async () =>
           says.ko.test(await page.evaluate(readBanner)),

@@ -37,8 +37,11 @@ after(async () => {
   await server.stop();
 });
 
-/** Names what is shown under a policy: tags of our elements, and `own` for the page's own Lit template. */
-async function shownUnder(policy: string, html: string, { newPage }: TestBrowser): Promise<string[]> {
+/**
+ * Names what is shown under a policy: tags of our elements, and `own` for the page's own Lit template. Waits until that
+ * are at least `least`.
+ */
+async function shownUnder(policy: string, html: string, { newPage }: TestBrowser, least = 1): Promise<string[]> {
   const site = await serveEmbeddingPage(html, policy);
   const { page } = await newPage();
   try {
@@ -46,14 +49,14 @@ async function shownUnder(policy: string, html: string, { newPage }: TestBrowser
     // Module scripts run in order, so all have run by now; one that threw will never show anything.
     return await waitFor(
       page,
-      (tags: string[]) => {
+      (tags: string[], wanted: number) => {
         const hasBase = (tag: string): boolean =>
           Boolean(document.querySelector(tag)?.shadowRoot?.querySelector('.base'));
         const shown = [...tags.filter(hasBase), ...(document.querySelector('#own') ? ['own'] : [])];
-        return document.readyState === 'complete' && shown.length > 0 ? shown : null;
+        return document.readyState === 'complete' && shown.length >= wanted ? shown : null;
       },
-      [TAGS],
-      'Nothing is shown',
+      [TAGS, least] as [string[], number],
+      `Fewer than ${least} are shown`,
     );
   } finally {
     await page.close();
@@ -70,7 +73,8 @@ describe('under enforced Trusted Types', () => {
 
   for (const [place, page] of Object.entries(pages)) {
     test(`shows the page and all four elements with the page's own Lit ${place} ours`, async () => {
-      assert.deepEqual(await shownUnder(EMBEDDING_POLICY, page(), browser), [...TAGS, 'own']);
+      const all = [...TAGS, 'own'];
+      assert.deepEqual(await shownUnder(EMBEDDING_POLICY, page(), browser, all.length), all);
     });
 
     test(`loses one of the two without duplicates, with the page's own Lit ${place} ours`, async () => {

@@ -51,7 +51,9 @@ export async function createCall({
   return call;
 }
 
-export function reaches(call: VideoCall, state: VideoCall['state'], timeoutMs?: number): Promise<boolean> {
+/** Waits for the state in the room that the element has now: until it renders, it still tells that of the last room. */
+export async function reaches(call: VideoCall, state: VideoCall['state'], timeoutMs?: number): Promise<boolean> {
+  await call.updateComplete;
   return eventually(`the call in ${call.room} is ${state}, not ${call.state}`, () => call.state === state, timeoutMs);
 }
 

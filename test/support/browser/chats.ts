@@ -40,7 +40,9 @@ export async function createList(fields: Fields = {}): Promise<RoomList> {
   return list;
 }
 
-export function reaches(chat: ChatRoom, state: ChatRoom['state']): Promise<boolean> {
+/** Waits for the state in the room that the element has now: until it renders, it still tells that of the last room. */
+export async function reaches(chat: ChatRoom, state: ChatRoom['state']): Promise<boolean> {
+  await chat.updateComplete;
   return eventually(`the chat in ${chat.room} is ${state}, not ${chat.state}`, () => chat.state === state);
 }
 
