@@ -40,7 +40,6 @@ describe('a change of network that the browser tells of', () => {
     await eventually(
       'in the room again',
       () => session.store.get().state === 'joined' && client.store.get().state === 'ready',
-      2_000,
     );
     expect(client.store.get().participantId).to.equal(participantId);
     expect(states).to.deep.equal(['reconnecting', 'ready']);

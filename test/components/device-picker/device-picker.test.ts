@@ -118,10 +118,8 @@ describe('<device-picker>', () => {
     await eventually('the names', () => optionsOf(picker, 'videoinput').includes('Lamp camera'));
     expect(messageOf(picker).checkVisibility()).to.equal(false);
     expect(tracks).not.to.have.length(0);
-    await eventually(
-      'what was captured to ask is stopped',
-      () => tracks.every(({ readyState }) => readyState === 'ended'),
-      2_000,
+    await eventually('what was captured to ask is stopped', () =>
+      tracks.every(({ readyState }) => readyState === 'ended'),
     );
   });
 
@@ -252,7 +250,7 @@ describe('<device-picker> with the browser’s own devices', () => {
     await eventually('the fake microphone beeps', () => parseFloat(meter.style.getPropertyValue('--_level')) > 0);
 
     picker.hidden = true;
-    await eventually('the light goes out', () => tracks.every(({ readyState }) => readyState === 'ended'), 2_000);
+    await eventually('the light goes out', () => tracks.every(({ readyState }) => readyState === 'ended'));
     picker.hidden = false;
     await eventually('the picture again', () => {
       const stream = videoOf(picker)?.srcObject as MediaStream | null;
@@ -277,7 +275,7 @@ describe('<device-picker> with the browser’s own devices', () => {
     expect(videoOf(picker)!.paused).to.equal(false);
     expect(tracks.every(({ readyState }) => readyState === 'live')).to.equal(true);
     section.remove();
-    await eventually('released', () => tracks.every(({ readyState }) => readyState === 'ended'), 2_000);
+    await eventually('released', () => tracks.every(({ readyState }) => readyState === 'ended'));
   });
 
   it('without preview captures nothing', async () => {

@@ -69,13 +69,20 @@ describe('joining from the lobby', () => {
     await inRoom(room);
     await call.updateComplete;
     const happened = watch(call);
+    let offeredAt = Infinity;
+    spy(WebSocket.prototype, 'send', (_self, [frame]) => {
+      if (String(frame).includes('"type":"offer"')) offeredAt = Math.min(offeredAt, performance.now());
+    });
+    const joinedAt = performance.now();
     const joining = call.join();
     expect(happened.slice(0, 2)).to.deep.equal(['call:join', 'describe'], 'in the task of join()');
     await joining;
     await together(first, call);
-    const own = happened.filter((one) => one !== 'participant:update');
+    // Rendering is held for a quarter of a second. A busy machine may take longer to make an offer.
+    const isHeld = offeredAt - joinedAt < 200;
+    const own = happened.filter((one) => one !== 'participant:update' && (isHeld || one !== 'render'));
     expect(own.slice(0, 3)).to.deep.equal(['call:join', 'describe', 'offer']);
-    expect(own).to.include('render');
+    expect(happened).to.include('render');
   });
 
   it('joins the room that was set just before, without a rendering in between', async () => {

@@ -149,7 +149,7 @@ describe('a token that ends', () => {
     const call: VideoCall = await createCall({
       room,
       server,
-      attributes: { ...quiet, token: await tokenFor(room, { ttlMs: 62_000 }) },
+      attributes: { ...quiet, token: await tokenFor(room, { ttlMs: 64_000 }) },
     });
     const heard = listen(call, 'token-expire');
     await eventually('the notice', () => heard.length > 0);
@@ -161,7 +161,7 @@ describe('a token that ends', () => {
     const call = await joinedCall({
       room,
       server,
-      attributes: { ...quiet, token: await tokenFor(room, { ttlMs: 3_000 }) },
+      attributes: { ...quiet, token: await tokenFor(room, { ttlMs: 5_000 }) },
     });
     const heard = listen(call, 'call-leave');
     await reaches(call, 'left');

@@ -99,7 +99,7 @@ describe('removal', () => {
     const tracks = call.participants[0]!.stream!.getTracks();
     expect(tracks.map(({ readyState }) => readyState)).to.deep.equal(['live', 'live']);
     call.remove();
-    await eventually('ended tracks', () => tracks.every(({ readyState }) => readyState === 'ended'), 2_000);
+    await eventually('ended tracks', () => tracks.every(({ readyState }) => readyState === 'ended'));
   });
 
   it('from the prejoin view, too', async () => {
@@ -111,7 +111,7 @@ describe('removal', () => {
     );
     const tracks = await eventually('its tracks', () => (preview.getTracks().length > 0 ? preview.getTracks() : null));
     call.remove();
-    await eventually('ended tracks', () => tracks.every(({ readyState }) => readyState === 'ended'), 2_000);
+    await eventually('ended tracks', () => tracks.every(({ readyState }) => readyState === 'ended'));
   });
 
   it('leaves no video behind, round after round', async () => {

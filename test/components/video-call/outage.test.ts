@@ -85,9 +85,9 @@ describe('a server that goes away and comes back', () => {
     await eventually('the chat is in', () => chat.state === 'joined');
     await server.goDown();
     await eventually('the list is dim', () => partOf(list, 'list').ariaBusy === 'true', SHOWN_MS);
-    await Promise.all([call.updateComplete, chat.updateComplete]);
-    expect(banner(call)).to.match(/^Reconnecting…/);
-    expect(chat.shadowRoot!.textContent).to.contain('Reconnecting…').and.not.to.contain('reach the server');
+    await eventually('the call says so', () => banner(call).startsWith('Reconnecting…'), SHOWN_MS);
+    await eventually('and the chat', () => chat.shadowRoot!.textContent.includes('Reconnecting…'), SHOWN_MS);
+    expect(chat.shadowRoot!.textContent).not.to.contain('reach the server');
     expect(list.shadowRoot!.textContent).not.to.contain('reach the server');
     expect(partsOf(list, 'item').length, 'what was known stays').to.be.above(0);
     const alerts = [call, chat, list].flatMap(({ shadowRoot }) => [...shadowRoot!.querySelectorAll('[role="alert"]')]);

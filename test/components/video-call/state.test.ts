@@ -96,6 +96,7 @@ describe('the state of a call', () => {
     await reaches(call, 'joined');
     const states = statesOf(heard);
     expect(states.slice(-2)).to.deep.equal(['joining', 'joined']);
+    await call.updateComplete;
     expect(partOf(call, 'prejoin').checkVisibility()).to.equal(false);
   });
 

@@ -3,7 +3,7 @@ import { freshRoom, joinedCall, partOf, partsOf, together } from './calls.ts';
 import { eventually, pass } from '../waiting.ts';
 
 /** The width of the picture that tests capture, in pixels. */
-export const CAPTURED_WIDTH = 160;
+const CAPTURED_WIDTH = 160;
 
 type Describe = (this: RTCPeerConnection, description?: RTCLocalSessionDescriptionInit) => Promise<void>;
 
@@ -12,17 +12,14 @@ export interface HiddenCall {
   readonly qualities: readonly string[];
   /** Calls of `setLocalDescription` by both ends meanwhile. An ICE restart needs one at each end. */
   readonly descriptions: number;
-  /** Width of the picture in the video element of the page, in pixels. */
-  readonly width: number;
-  /** Width of the picture that arrives over the connection while the page shows it, in pixels. */
-  readonly sentWidth: number | null;
 }
 
 const SILENT: MediaStreamConstraints = { audio: false, video: { width: CAPTURED_WIDTH, height: 120, frameRate: 10 } };
 
 /**
  * Two people in a call. The other one turns its microphone off, or has none. The call of the first is not displayed for
- * `ms`, so that no media packet is expected. Then the page shows the stream of the other in its own video element.
+ * `ms`, so that no media packet is expected. Then the page shows the stream of the other in its own video element, and
+ * the picture must come at full width.
  */
 export async function watchByPage(microphone: 'off' | 'none', ms: number): Promise<HiddenCall> {
   const room = freshRoom('hidden');
@@ -53,8 +50,10 @@ export async function watchByPage(microphone: 'off' | 'none', ms: number): Promi
     document.body.append(video);
     const frames = video.getVideoPlaybackQuality().totalVideoFrames;
     await eventually('moving pictures', () => video.getVideoPlaybackQuality().totalVideoFrames > frames + 5);
-    const sentWidth = await eventually('figures of it', async () => (await figures())?.frameWidth);
-    return { qualities: [...qualities], descriptions, width: video.videoWidth, sentWidth };
+    // The first pictures after a pause may still be small.
+    await eventually('the full picture', () => video.videoWidth === CAPTURED_WIDTH);
+    await eventually('figures of it', async () => (await figures())?.frameWidth === CAPTURED_WIDTH);
+    return { qualities: [...qualities], descriptions };
   } finally {
     RTCPeerConnection.prototype.setLocalDescription = setLocalDescription;
     video.remove();

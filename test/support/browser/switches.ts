@@ -129,6 +129,8 @@ export function switches(call: VideoCall): boolean[] {
 
 /** Brings a call into its room, through the lobby if there is one. */
 export async function inCall(call: VideoCall): Promise<void> {
+  // Until then, `state` is that of the room before.
+  await call.updateComplete;
   if (!call.autojoin) {
     const where = (): boolean => ['prejoin', 'joined', 'left'].includes(call.state);
     await eventually(`the lobby or the call, not ${call.state}`, where, 20_000);
