@@ -10,7 +10,7 @@ import { Manager } from '../../components/served/socket-client.ts';
 // Imported early, because the first import is slower under tsx than a connection in these scenes may be.
 import '../../components/served/polling.ts';
 import { listen } from '../support/server/server.ts';
-import { within } from '../support/waiting.ts';
+import { eventually, within } from '../support/waiting.ts';
 import { TcpProxy } from '../support/server/tcp-proxy.ts';
 
 /** The members of `socket.io-client`'s socket that `socket-transport.ts` uses. */
@@ -118,7 +118,7 @@ async function connected({ client, told, accepted }: Scene): Promise<ServerSocke
 const ask = (client: Client, value: unknown): Promise<unknown> =>
   within(new Promise((resolve) => client.emit('echo', value, resolve)), 'the answer', 5_000);
 
-const FAST_PINGS = { pingInterval: 400, pingTimeout: 600 };
+const FAST_PINGS = { pingInterval: 400, pingTimeout: 1_500 };
 
 /** Each scene runs once with each client. Its result and what was heard are compared. */
 const SCENES: Record<string, Conditions & { play(scene: Scene): Promise<unknown> }> = {
@@ -312,6 +312,12 @@ const bySide = (heard: unknown[]) => {
   return [heard.filter((entry) => !isServers(entry)), heard.filter(isServers)];
 };
 
+/** Waits until the server has noticed the end of a connection, which may be after the client has. */
+async function endedOnBothSides({ heard }: Scene): Promise<void> {
+  const has = (name: string): boolean => heard.some((entry) => (entry as unknown[])[0] === name);
+  if (has('connect') && has('disconnect')) await eventually('the end of the connection', () => has('server'));
+}
+
 describe('the served client', () => {
   for (const [title, { play, ...conditions }] of Object.entries(SCENES)) {
     test(title, { timeout: 60_000 }, async (t) => {
@@ -319,6 +325,7 @@ describe('the served client', () => {
       for (const [name, open] of Object.entries(CLIENTS)) {
         const scene = await openScene(t, open, conditions);
         const found = await play(scene);
+        await endedOnBothSides(scene);
         told[name] = { heard: bySide(scene.heard), found };
       }
       assert.deepEqual(told.served, told.library);

@@ -90,7 +90,7 @@ test('replaces a frozen path as soon as the page is online again', async (t) => 
   for (let round = 0; round < 5; round++) {
     leesPath.freeze();
     const pending = leesRoom.sendMessage(`${round}`);
-    const resumed = next(leesRoom.events, 'resumed', 1_000);
+    const resumed = next(leesRoom.events, 'resumed', 3_000);
     page.dispatchEvent(new Event('online'));
     await resumed;
     await pending;
@@ -169,7 +169,7 @@ test('keeps participants, what is shown and pending messages when the server res
 
 test('the others learn of a goodbye at once', async (t) => {
   const { lee, kimsRoom } = await pair(t);
-  const left = next(kimsRoom.events, 'participant-left', 1_000);
+  const left = next(kimsRoom.events, 'participant-left', 3_000);
   lee.close();
   assert.equal((await left).reason, 'left');
 });

@@ -109,7 +109,8 @@ test('lets commands wait for a short absence, passes signals within the node and
     await ben.request('signal:send', { room: 'a', to: cho.id, link: `${index}`, signal: {} });
   const began = performance.now();
   assert.equal(await ben.refusal('signal:send', { room: 'a', to: ann.id, link: 'l', signal: {} }), 'peer-unreachable');
-  assert.ok(performance.now() - began < 100);
+  assert.ok(performance.now() - began < 1_000, 'long before a command is given up');
+  await cho.once('signal:received', ({ link }) => link === '19');
   assert.equal(cho.all('signal:received').length, 20);
   path.restore();
   await sending;

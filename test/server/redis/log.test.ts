@@ -44,7 +44,10 @@ test('logs errors of Redis without messages, names, rooms and passwords', async 
   // The password changes while the server runs.
   await client.config('SET', 'requirepass', 'another');
   await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
-  await eventually('word of the absence', () => node.log().includes('Redis cannot be reached'));
+  await eventually(
+    'word of the absence and of its reason',
+    () => node.log().includes('Redis cannot be reached') && node.log().includes('WRONGPASS'),
+  );
 
   const log = node.log();
   assert.match(log, /"type":"ReplyError","message":"OOM command not allowed[^"]*"/);
