@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import { launchFirefox } from '../support/browser/firefox.ts';
+import { closeAll } from '../support/closing.ts';
 import {
   embeddingHtml,
   serveEmbeddingPage,
@@ -46,11 +47,13 @@ before(
   },
   { timeout: MINUTE },
 );
-after(async () => {
-  await firefox?.close();
-  for (const site of sites) await site.close();
-  await server?.stop();
-});
+after(() =>
+  closeAll(
+    () => firefox?.close(),
+    ...sites.map((site) => () => site.close()),
+    () => server?.stop(),
+  ),
+);
 
 async function open(body: string): Promise<Page> {
   const site = await serveEmbeddingPage(embeddingHtml(server.url, body));

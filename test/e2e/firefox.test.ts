@@ -13,6 +13,7 @@ import {
   type Meeting,
   type Person,
 } from '../support/browser/meeting.ts';
+import { closeAll } from '../support/closing.ts';
 import { eventually } from '../support/waiting.ts';
 
 type Sharing = { toggleScreenShare(on: boolean): Promise<boolean> };
@@ -33,10 +34,12 @@ before(
   },
   { timeout: MINUTE },
 );
-after(async () => {
-  await firefox?.close();
-  await meeting?.close();
-});
+after(() =>
+  closeAll(
+    () => firefox?.close(),
+    () => meeting?.close(),
+  ),
+);
 
 /** Both enter a new room. `maker` enters it last, and so makes the link. */
 async function enterBoth(maker: 'Ada' | 'Fox'): Promise<void> {

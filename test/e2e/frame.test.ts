@@ -65,9 +65,9 @@ before(
   { timeout: MINUTE },
 );
 after(async () => {
-  site.closeAllConnections();
-  site.close();
-  await server.stop();
+  site?.closeAllConnections();
+  site?.close();
+  await server?.stop();
 });
 
 interface Place {

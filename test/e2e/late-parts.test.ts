@@ -80,9 +80,9 @@ before(
   { timeout: MINUTE },
 );
 after(async () => {
-  site.closeAllConnections();
-  site.close();
-  await server.stop();
+  site?.closeAllConnections();
+  site?.close();
+  await server?.stop();
 });
 
 const areMissing = (tags: readonly string[]) =>

@@ -68,9 +68,9 @@ before(
   { timeout: MINUTE },
 );
 after(async () => {
-  site.closeAllConnections();
-  site.close();
-  await server.stop();
+  site?.closeAllConnections();
+  site?.close();
+  await server?.stop();
 });
 
 /** A page whose devices have payloads as labels. */

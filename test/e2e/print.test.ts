@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import type { ChatElement } from '../support/browser/meeting.ts';
+import { closeAll } from '../support/closing.ts';
 import {
   embeddingHtml,
   serveEmbeddingPage,
@@ -22,11 +23,13 @@ before(async () => {
   server = await startServer();
   browser = await launchBrowser();
 });
-after(async () => {
-  await browser.close();
-  await site?.close();
-  await server.stop();
-});
+after(() =>
+  closeAll(
+    () => browser?.close(),
+    () => site?.close(),
+    () => server?.stop(),
+  ),
+);
 
 test(
   'printing a chat shows every message and no control, and the screen is as before',

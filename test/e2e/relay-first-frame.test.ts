@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { prepareBare, timeBareFrame, timeCallFrame } from '../support/browser/first-frame.ts';
 import { allJoined, openMeeting, watchFrames, type Meeting, type Person } from '../support/browser/meeting.ts';
+import { closeAll } from '../support/closing.ts';
 import { readShipped } from '../support/server/shipped.ts';
 import { createCredentials, startTurnServer, type TurnServer } from '../support/server/turn-server.ts';
 
@@ -26,10 +27,12 @@ before(
   },
   { timeout: 2 * MINUTE },
 );
-after(async () => {
-  await meeting?.close();
-  await turn?.stop();
-});
+after(() =>
+  closeAll(
+    () => meeting?.close(),
+    () => turn?.stop(),
+  ),
+);
 
 test(
   'shows its first picture at most 1.25 times as late as a bare relayed connection',

@@ -18,6 +18,7 @@ import {
   type Meeting,
   type Person,
 } from '../support/browser/meeting.ts';
+import { closeAll } from '../support/closing.ts';
 import { startServer } from '../support/server/server-process.ts';
 import { TcpProxy } from '../support/server/tcp-proxy.ts';
 import { eventually, pass } from '../support/waiting.ts';
@@ -182,11 +183,13 @@ describe('a call of three without its server', () => {
     { timeout: 120_000 },
   );
 
-  after(async () => {
-    await meeting?.close();
-    adasWay?.close();
-    await rm(dataDir, { recursive: true, force: true });
-  });
+  after(() =>
+    closeAll(
+      () => meeting?.close(),
+      () => adasWay?.close(),
+      () => rm(dataDir, { recursive: true, force: true }),
+    ),
+  );
 
   const lose = (round: string, away: (talk: () => Promise<void>) => Promise<void>) =>
     test(
@@ -288,10 +291,12 @@ describe('control: without the resume token', () => {
     { timeout: 60_000 },
   );
 
-  after(async () => {
-    await meeting?.close();
-    evesWay?.close();
-  });
+  after(() =>
+    closeAll(
+      () => meeting?.close(),
+      () => evesWay?.close(),
+    ),
+  );
 
   test('a change of network makes a ghost, a new id and a new connection', { timeout: 60_000 }, async (t) => {
     await followAll();

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
 import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { closeAll } from '../support/closing.ts';
 import {
   EMBEDDING_POLICY,
   embeddingHtml,
@@ -32,10 +33,12 @@ before(async () => {
   });
   ownLit = `<script type="module">${outputFiles[0]!.text}</script>`;
 });
-after(async () => {
-  await browser.close();
-  await server.stop();
-});
+after(() =>
+  closeAll(
+    () => browser?.close(),
+    () => server?.stop(),
+  ),
+);
 
 /**
  * Names what is shown under a policy: tags of our elements, and `own` for the page's own Lit template. Waits until that

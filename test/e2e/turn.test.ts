@@ -12,6 +12,7 @@ import {
   type Meeting,
   type Person,
 } from '../support/browser/meeting.ts';
+import { closeAll } from '../support/closing.ts';
 import { readShipped } from '../support/server/shipped.ts';
 import {
   connectsThrough,
@@ -35,10 +36,12 @@ before(async () => {
   turn = await startTurnServer({ configuration: readShipped('server/turn/turnserver.conf') });
   meeting = await openMeeting({ TURN_URLS: turn.url, TURN_SECRET: turn.secret, TURN_TTL: `${TTL_S}s` });
 });
-after(async () => {
-  await meeting?.close();
-  await turn?.stop();
-});
+after(() =>
+  closeAll(
+    () => meeting?.close(),
+    () => turn?.stop(),
+  ),
+);
 
 declare global {
   interface Window {

@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
 import type { Page } from 'puppeteer-core';
 import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { closeAll } from '../support/closing.ts';
 import { listen } from '../support/server/server.ts';
 import { root, startServer, type ServerProcess } from '../support/server/server-process.ts';
 
@@ -92,12 +93,14 @@ before(
   },
   { timeout: 60_000 },
 );
-after(async () => {
-  await browser.close();
-  site.closeAllConnections();
-  site.close();
-  await server.stop();
-});
+after(() =>
+  closeAll(
+    () => browser?.close(),
+    () => site?.closeAllConnections(),
+    () => site?.close(),
+    () => server?.stop(),
+  ),
+);
 
 /** A page, a function that reloads it with some connectors in this order, and the page's warnings of ours. */
 async function open(): Promise<{ page: Page; load(order: string): Promise<Ids>; lines: string[] }> {

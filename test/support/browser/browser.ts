@@ -2,6 +2,7 @@
  * Real browsers for end-to-end tests: one Chromium process for each participant. A background tab would draw no frame,
  * and a process can be killed alone.
  */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,15 +71,24 @@ export async function launchBrowser({
     },
     async close() {
       running.delete(testBrowser);
-      const child = browser.process();
-      await within(browser.close(), 'the end of the browser', 5_000).catch(() => undefined);
-      child?.kill('SIGKILL');
-      await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
+      await endBrowser(browser, userDataDir);
       assertNoViolations(pages);
     },
   };
   running.add(testBrowser);
   return testBrowser;
+}
+
+/** Ends the process, by force if it must be, and only then removes its profile, into which it writes to the last. */
+export async function endBrowser(browser: Browser, userDataDir: string): Promise<void> {
+  const child = browser.process();
+  await within(browser.close(), 'the end of the browser', 5_000).catch(() => undefined);
+  if (child && child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+  await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** No tested page, ours or an embedding one, may violate its policy. */

@@ -1,12 +1,11 @@
 /** A Firefox over WebDriver BiDi, with its one fake camera and microphone. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launch } from 'puppeteer-core';
 import { watchConnections, watchViolations } from './page-probes.ts';
 import { findProgram } from '../programs.mjs';
-import { assertNoViolations, type TestBrowser, type TestPage } from './browser.ts';
-import { within } from '../waiting.ts';
+import { assertNoViolations, endBrowser, type TestBrowser, type TestPage } from './browser.ts';
 
 export async function launchFirefox(): Promise<TestBrowser> {
   const executablePath = findProgram('firefox-esr', 'firefox');
@@ -46,10 +45,7 @@ export async function launchFirefox(): Promise<TestBrowser> {
       return testPage;
     },
     async close() {
-      const child = browser.process();
-      await within(browser.close(), 'the end of the browser', 5_000).catch(() => undefined);
-      child?.kill('SIGKILL');
-      await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
+      await endBrowser(browser, userDataDir);
       assertNoViolations(pages);
     },
   };

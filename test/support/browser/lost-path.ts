@@ -15,6 +15,7 @@ import {
   type Meeting,
   type Person,
 } from './meeting.ts';
+import { closeAll } from '../closing.ts';
 import { createCredentials, startTurnServer, type TurnServer } from '../server/turn-server.ts';
 import { UdpProxy } from '../server/udp-proxy.ts';
 import { eventually, pass } from '../waiting.ts';
@@ -87,17 +88,24 @@ export class LostPath {
     const entry = { server, attributes: ['relay-only'], beforehand: watchRestarts };
     const people: [Person, Person] = [await meeting.enter('Ada', room, entry), await meeting.enter('Bo', room, entry)];
     const path = new LostPath(meeting, app, turn, ways, people);
-    await allJoined(people);
-    await watchFrames(people);
-    await Promise.all(people.map((person) => framesGrow(person, 1)));
+    try {
+      await allJoined(people);
+      await watchFrames(people);
+      await Promise.all(people.map((person) => framesGrow(person, 1)));
+    } catch (error) {
+      await path.close();
+      throw error;
+    }
     return path;
   }
 
   async close(): Promise<void> {
-    await this.#meeting.close();
-    await this.#app.close();
-    for (const way of this.#ways) way.close();
-    await this.#turn.stop();
+    await closeAll(
+      () => this.#meeting.close(),
+      () => this.#app.close(),
+      ...this.#ways.map((way) => () => way.close()),
+      () => this.#turn.stop(),
+    );
   }
 
   /** The control: a bare connection (`RTCPeerConnection` without our code) of the same two pages on the same path. */

@@ -12,6 +12,7 @@ import { breakDevices } from './device-probes.ts';
 import { Health } from './health.ts';
 import { keepChronicle } from './health-probes.ts';
 import { allJoined, openMeeting, type Meeting, type Person } from './meeting.ts';
+import { closeAll } from '../closing.ts';
 import { startServer } from '../server/server-process.ts';
 import { TcpProxy } from '../server/tcp-proxy.ts';
 import { startTurnServer, type TurnServer } from '../server/turn-server.ts';
@@ -149,11 +150,17 @@ export class RoughMeeting {
   }
 
   async close(): Promise<void> {
-    await this.#meeting.close();
-    for (const { way } of this.people) way.close();
-    this.#relayWay.close();
-    await this.#turn.stop();
-    await rm(this.#dataDir, { recursive: true, force: true });
+    await closeAll(
+      () => this.#meeting.close(),
+      ...this.people.map(
+        ({ way }) =>
+          () =>
+            way.close(),
+      ),
+      () => this.#relayWay.close(),
+      () => this.#turn.stop(),
+      () => rm(this.#dataDir, { recursive: true, force: true }),
+    );
   }
 
   /** Ends the server; resolves to a function that starts another in its place. */
