@@ -191,10 +191,14 @@ describe('joins with the available devices, shows the others, and says what to d
       );
       await page.close();
       if (browser) await testBrowser.close();
-      await eventually('Gil is not gone', () =>
-        ada.page.evaluate(
-          () => (document.querySelector('video-call') as unknown as CallElement).participants.length === 1,
-        ),
+      // A page whose goodbye is lost is gone after more than 10 s.
+      await eventually(
+        'Gil is not gone',
+        () =>
+          ada.page.evaluate(
+            () => (document.querySelector('video-call') as unknown as CallElement).participants.length === 1,
+          ),
+        20_000,
       );
     });
   }
