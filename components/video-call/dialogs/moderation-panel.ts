@@ -172,7 +172,7 @@ export class ModerationPanel extends LitElement {
     const term = this.#term;
     const others = participants.filter(({ id }) => id !== selfId);
     return html`<section>
-      <h3 id="people">${term('callPeople')}<span class="count">${this.#locale.number(participants.length)}</span></h3>
+      <h3 id="people">${term('callPeople')}<span class="count">${participants.length.toLocaleString(this.#locale.lang())}</span></h3>
       ${
         others.length
           ? html`<ul class="people" aria-labelledby="people">${others.map(
