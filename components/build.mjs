@@ -118,9 +118,9 @@ function scriptsOf(outputFiles) {
 }
 
 /**
- * Entries whose functions the browser should compile while it loads the script, on a thread of its own: most of them run
- * before the first picture. Without this line, the main thread compiles each function at its first call. Chromium reads
- * the line, and to other browsers it is a comment.
+ * Entries whose functions the browser should compile while it loads the script, on a thread of its own. Most of them
+ * run before the first picture, and without the hint the main thread compiles each at its first call. Chromium reads
+ * the hint. To other browsers it is a comment.
  */
 const COMPILED_AT_ONCE = ['video-call.js'];
 const COMPILE_HINT = '//# allFunctionsCalledOnLoad\n';

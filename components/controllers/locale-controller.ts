@@ -1,8 +1,8 @@
 /**
  * The language of an element: of its nearest ancestor that sets one, across shadow roots.
  *
- * Owns finding it, following its changes, and having a language loaded. The texts are in `locales/`. The direction needs
- * no code: styles follow it, and reading it would lay out the page each time an element is inserted.
+ * Owns finding it, following its changes, and having a language loaded. The texts are in `locales/`. The
+ * direction needs no code: styles follow it, and reading it would lay out the page each time an element is inserted.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
 import type { CodedError } from '../internal/coded-error.ts';

@@ -145,9 +145,10 @@ export class RoomListView {
 
   #renderRoom({ name, participantCount, inCallCount, locked }: RoomInfo, isSelected: boolean) {
     const locale = this.#locale;
+    const numbers = numberFormat(locale.lang());
     const count = (glyph: 'people' | 'call', value: number, text: string) =>
       html`<span class="count ${glyph}" part="count" title=${text}>${icon(glyph)}<span
-        aria-hidden="true">${numberFormat(locale.lang()).format(value)}</span><span class="visually-hidden">${text}</span></span>`;
+        aria-hidden="true">${numbers.format(value)}</span><span class="visually-hidden">${text}</span></span>`;
     return html`<li><button type="button" class="item ${inCallCount ? 'lit' : ''}"
       part="item ${isSelected ? 'item-selected' : ''}"
       aria-current=${isSelected ? 'true' : nothing} @click=${() => this.#choose(name)}>

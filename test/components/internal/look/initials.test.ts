@@ -27,11 +27,10 @@ describe('the initials of an avatar', () => {
 
   it('of plain names need no segmenter, which takes a page 20 ms to make', () => {
     const { Segmenter } = Intl;
-    Intl.Segmenter = class {
-      constructor() {
-        throw new Error('a segmenter was made');
-      }
-    } as never;
+    const refuse = (): never => {
+      throw new Error('a segmenter was made');
+    };
+    Object.assign(Intl, { Segmenter: new Proxy(Segmenter, { construct: refuse }) });
     try {
       for (const [name, initials] of [
         ['Ada Lovelace', 'AL'],
@@ -42,7 +41,7 @@ describe('the initials of an avatar', () => {
         expect(initialsOf(name)).to.equal(initials);
       expect(() => initialsOf('é́clair')).to.throw('a segmenter was made');
     } finally {
-      Intl.Segmenter = Segmenter;
+      Object.assign(Intl, { Segmenter });
     }
   });
 });
