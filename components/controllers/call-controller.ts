@@ -160,11 +160,14 @@ export class CallController implements ReactiveController {
    */
   async join(): Promise<void> {
     if (!this.#wanted) await this.#host.updateComplete;
-    else {
-      this.#follow();
-      this.room.hostUpdate();
-    }
+    else this.enter();
     await this.#joinNow();
+  }
+
+  /** Takes over the properties of the host, and enters its room. The connection then need not wait for a rendering. */
+  enter(): void {
+    this.#follow();
+    this.room.hostUpdate();
   }
 
   async #joinNow(): Promise<void> {

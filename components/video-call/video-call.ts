@@ -277,6 +277,7 @@ export class VideoCall extends LitElement {
   }
 
   protected override scheduleUpdate(): void | Promise<unknown> {
+    if (!this.hasUpdated) this.#call.enter();
     return whenFree(() => super.scheduleUpdate());
   }
 

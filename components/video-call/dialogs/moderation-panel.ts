@@ -171,8 +171,9 @@ export class ModerationPanel extends LitElement {
     } = this;
     const term = this.#term;
     const others = participants.filter(({ id }) => id !== selfId);
+    const count = participants.length.toLocaleString(this.#locale.lang());
     return html`<section>
-      <h3 id="people">${term('callPeople')}<span class="count">${this.#locale.number(participants.length)}</span></h3>
+      <h3 id="people">${term('callPeople')}<span class="count">${count}</span></h3>
       ${
         others.length
           ? html`<ul class="people" aria-labelledby="people">${others.map(

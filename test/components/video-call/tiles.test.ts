@@ -49,6 +49,23 @@ async function createTile(
   return tile;
 }
 
+describe('a new tile', () => {
+  it('reads no computed style, because that would lay out the page before the first picture', async () => {
+    const { getComputedStyle } = window;
+    const read: string[] = [];
+    window.getComputedStyle = (element, pseudo) => {
+      read.push(element.localName);
+      return getComputedStyle.call(window, element, pseudo);
+    };
+    try {
+      await createTile();
+    } finally {
+      window.getComputedStyle = getComputedStyle;
+    }
+    expect(read).to.deep.equal([]);
+  });
+});
+
 afterEach(() => {
   for (const tile of tiles.splice(0)) tile.remove();
   for (const paint of paints.splice(0)) clearInterval(paint);
