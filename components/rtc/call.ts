@@ -115,7 +115,8 @@ export class Call {
   constructor(options: CallOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#createPeerConnection = tolerant(options.createPeerConnection);
+    const { createPeerConnection = (configuration) => new RTCPeerConnection(configuration) } = options;
+    this.#createPeerConnection = tolerant(createPeerConnection);
     this.#audioOnly = options.audioOnly ?? false;
   }
 

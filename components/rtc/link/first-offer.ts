@@ -23,7 +23,7 @@ export class FirstOffer {
   readonly made: Promise<void>;
   #link: PeerLink | null;
   #body: SignalBody | null = null;
-  /** Who holds the offer: `undefined` for nobody, `null` while it is not known. */
+  /** The participant who holds the offer: `undefined` for nobody, `null` while it is not known. */
   #holder: string | null | undefined;
 
   constructor({ video, ...options }: FirstOfferOptions) {
@@ -52,7 +52,7 @@ export class FirstOffer {
     return body;
   }
 
-  /** The server answered the handshake. @param offered the id of the participant who holds the offer, if anybody does */
+  /** The server answered the handshake. @param offered id of the participant who holds the offer, if there is one */
   handleAnswer(offered?: string): void {
     this.#holder = offered;
     if (offered === undefined) this.close();

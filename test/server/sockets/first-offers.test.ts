@@ -71,8 +71,8 @@ for (const { name, place } of BACKENDS) {
       const { resumeToken } = ben.session;
       const { call: again } = await enter(app, offering('b'), { resumeToken });
       assert.equal(offeredOf(again), 'nobody');
-      const { client: reloaded, call: anew } = await enter(app, offering('b2'), { resumeToken });
-      assert.equal(offeredOf(anew), ann.id);
+      const { client: reloaded, call: later } = await enter(app, offering('b2'), { resumeToken });
+      assert.equal(offeredOf(later), ann.id);
       await ann.once('signal:received', undefined, 'the offer of the new page');
       await allSettled(ann, reloaded);
       assert.deepEqual(receivedBy(ann), [{ from: ben.id, link: 'b2.a.0' }]);
