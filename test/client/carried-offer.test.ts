@@ -127,6 +127,23 @@ test('an offer whose answer was lost is not sent again, and nobody says who hold
   assert.deepEqual(cold.offer.fates, []);
 });
 
+test('an offer is not sent again where the server could not say whether it carried out the wish', async (t) => {
+  for (const answers of [
+    { room: refused('internal'), call: ok(CALL) },
+    { room: ok(ROOM), call: refused('internal') },
+  ]) {
+    const cold = openCold(t);
+    cold.offer.make();
+    await shake(cold);
+    cold.transport.script['room:join'] = () => ROOM;
+    cold.transport.script['call:join'] = () => CALL;
+    cold.transport.tell('session:answered', answers);
+    await cold.joined;
+    assert.equal(cold.transport.last('call:join').payload.offer, undefined);
+    assert.deepEqual(cold.offer.fates, []);
+  }
+});
+
 test('a refused call, and a knock, free the offer', async (t) => {
   const full = openCold(t);
   full.offer.make();

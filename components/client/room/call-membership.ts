@@ -90,10 +90,13 @@ export class CallMembership {
     await this.#offer?.made;
   }
 
-  /** The participant must wait before it may enter the room, so nobody has received the offer. */
-  dropOffer(): void {
+  /**
+   * The room was not entered, so the next `call:join` is not the one of the handshake.
+   * @param isFree true if nobody can have received the offer in the handshake
+   */
+  dropOffer(isFree: boolean): void {
     this.#wished = null;
-    this.#offer?.handleAnswer();
+    if (isFree) this.#offer?.handleAnswer();
     this.#offer = undefined;
   }
 

@@ -346,11 +346,9 @@ export class RoomSession {
   #notEntered(error: CodedError): void {
     // `handleReady` enters again.
     if (error.code === 'server-unreachable') return;
+    this.#call.dropOffer(error.code === 'room-locked');
     // The server keeps this participant waiting and sends `participant:knocked` with the answer.
-    if (error.code === 'room-locked') {
-      this.#call.dropOffer();
-      return this.#store.patch({ state: 'knocking', error: null });
-    }
+    if (error.code === 'room-locked') return this.#store.patch({ state: 'knocking', error: null });
     const delayMs = retryDelayMs(error);
     if (delayMs === undefined) return this.#end('failed', error);
     this.#store.patch({ error });

@@ -77,6 +77,23 @@ for (const { name, place } of BACKENDS) {
       await allSettled(ann, reloaded);
       assert.deepEqual(receivedBy(ann), [{ from: ben.id, link: 'b2.a.0' }]);
     });
+
+    test('the command call:join carries an offer as the wish does, before the signals behind it', async (t) => {
+      const app = await start(t);
+      const { client: ann } = await enter(app, callOf('a'));
+      const ben = await app.connect();
+      await ben.request('room:join', { room: ROOM });
+      const joining = ben.request('call:join', offering('b'));
+      const behind = { room: ROOM, to: ann.id, link: 'b.a.0', signal: { kind: 'candidates', candidates: [] } };
+      const sending = ben.request('signal:send', behind);
+      assert.equal((await joining).offered, ann.id);
+      await sending;
+      await ann.once('signal:received', ({ signal }) => signal.kind === 'candidates');
+      assert.deepEqual(
+        ann.all('signal:received').map(({ signal }) => signal.kind),
+        ['description', 'candidates'],
+      );
+    });
   });
 }
 
@@ -145,21 +162,4 @@ test('an offer uses the allowance for signals, and without any left it reaches n
   const { client: again } = await enter(app, offering('b2'), { resumeToken: ben.session.resumeToken });
   await allSettled(ann, again);
   assert.equal(receivedBy(ann).length, 1);
-});
-
-test('the command call:join carries an offer as the wish does, before the signals behind it', async (t) => {
-  const app = await startApp(t);
-  const { client: ann } = await enter(app, callOf('a'));
-  const ben = await app.connect();
-  await ben.request('room:join', { room: ROOM });
-  const joining = ben.request('call:join', offering('b'));
-  const behind = { room: ROOM, to: ann.id, link: 'b.a.0', signal: { kind: 'candidates', candidates: [] } };
-  const sending = ben.request('signal:send', behind);
-  assert.equal((await joining).offered, ann.id);
-  await sending;
-  await ann.once('signal:received', ({ signal }) => signal.kind === 'candidates');
-  assert.deepEqual(
-    ann.all('signal:received').map(({ signal }) => signal.kind),
-    ['description', 'candidates'],
-  );
 });
