@@ -281,7 +281,6 @@ export class Call {
       configuration: this.#configuration(),
       createPeerConnection: this.#createPeerConnection,
       isHidden: this.#options.isHidden,
-      video: !this.#audioOnly,
     });
   }
 

@@ -13,10 +13,7 @@ import { equalFits } from '../uplink/share.ts';
 import { toSignalBody } from './link-signal.ts';
 import { PeerLink, type PeerLinkOptions } from './peer-link.ts';
 
-export type FirstOfferOptions = Pick<
-  PeerLinkOptions,
-  'configuration' | 'createPeerConnection' | 'clock' | 'isHidden'
-> & { readonly video: boolean };
+export type FirstOfferOptions = Pick<PeerLinkOptions, 'configuration' | 'createPeerConnection' | 'clock' | 'isHidden'>;
 
 export class FirstOffer {
   /** Resolves when `hand` has the offer, or never will. */
@@ -26,7 +23,7 @@ export class FirstOffer {
   /** The participant who holds the offer: `undefined` for nobody, `null` while it is not known. */
   #holder: string | null | undefined;
 
-  constructor({ video, ...options }: FirstOfferOptions) {
+  constructor(options: FirstOfferOptions) {
     const link = (this.#link = new PeerLink({
       ...options,
       name: '',
@@ -36,7 +33,6 @@ export class FirstOffer {
       isConnected: () => false,
       send: () => Promise.resolve(),
     }));
-    link.setVideo(video);
     this.made = link.prepare().then(
       (signal) => void (this.#body = toSignalBody(signal)),
       () => this.close(),

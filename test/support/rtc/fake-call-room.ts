@@ -162,7 +162,7 @@ export class FakeCallRoom {
       },
       join: async (presence, offer) => {
         this.joins++;
-        await offer?.made;
+        if (offer) await offer.made;
         const body = offer?.hand();
         if (this.#cut.has(id)) throw new CodedError('server-unreachable');
         const deciding = this.admit(id);
