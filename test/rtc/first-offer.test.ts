@@ -130,6 +130,16 @@ it('gives a holder who comes back a new link', async () => {
   expect(offersOf('kim')).to.have.length(1);
 });
 
+it('is given up at once when the call is left in the same task, so the handshake does not wait for it', async () => {
+  await room.join('kim');
+  room.isCold = true;
+  const lee = room.add('lee');
+  const joining = lee.call.join().catch(() => 'over');
+  lee.call.leave();
+  expect(await joining).to.equal('over');
+  expect(statesOf(lee)).to.deep.equal(['closed']);
+});
+
 it('is closed when the call is left or refused before the answer', async () => {
   await room.join('kim');
   room.isCold = true;

@@ -131,6 +131,7 @@ export class CallMembership {
   /** Ends the presence. Every pending `join()` rejects with `error`. */
   forget(error: CodedError): void {
     this.#presence = null;
+    this.#offer = undefined;
     this.#joined = this.#dirty = false;
     clearTimeout(this.#timer);
     this.#freeSignals();

@@ -18,6 +18,7 @@ export type FirstOfferOptions = Pick<PeerLinkOptions, 'configuration' | 'createP
 export class FirstOffer {
   /** Resolves when `hand` has the offer, or never will. */
   readonly made: Promise<void>;
+  #tellMade: () => void = ignore;
   #link: PeerLink | null;
   #body: SignalBody | null = null;
   /** The participant who holds the offer: `undefined` for nobody, `null` while it is not known. */
@@ -33,11 +34,14 @@ export class FirstOffer {
       isConnected: () => false,
       send: () => Promise.resolve(),
     }));
-    this.made = link.prepare().then(
-      (signal) => void (this.#body = toSignalBody(signal)),
+    this.made = new Promise((resolve) => (this.#tellMade = resolve));
+    void link.prepare().then(
+      (signal) => {
+        this.#body = toSignalBody(signal);
+        this.#tellMade();
+      },
       () => this.close(),
     );
-    this.made.catch(ignore);
   }
 
   /** The signal for a handshake, once; `null` if there is none. From then on, somebody may hold the offer. */
@@ -71,6 +75,8 @@ export class FirstOffer {
   }
 
   close(): void {
+    // An offer that a closed connection was making never comes, and the handshake must not wait for it.
+    this.#tellMade();
     this.#link?.close();
     this.#link = null;
   }
