@@ -1,4 +1,4 @@
-/** The first offer of a newcomer that knows nobody yet: its handshake carries the offer, and one participant gets it. */
+/** The first offer of a newcomer that knows nobody yet: the handshake carries it, and one participant gets it. */
 import { expect } from 'chai';
 import {
   FakeCallRoom,

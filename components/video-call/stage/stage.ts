@@ -151,7 +151,8 @@ export class Stage implements ReactiveController {
         exportparts="video, avatar, name, badge, pin-button"
         .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
         .pinned=${key === this.#pinned} .noPin=${this.#tiles.length < 2} .reconnecting=${isReconnecting(participant.id)}
-        @tile-pin=${() => this.#pin(key)} @tile-picture=${participant.isSelf ? nothing : this.#begin} @playback-blocked=${onPlaybackBlocked}></sarangbang-video-tile>
+        @tile-pin=${() => this.#pin(key)} @tile-picture=${participant.isSelf ? nothing : this.#begin}
+        @playback-blocked=${onPlaybackBlocked}></sarangbang-video-tile>
     `;
   }
 
