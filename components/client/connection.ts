@@ -23,7 +23,8 @@ import type { ConnectionEvents, ConnectionSnapshot } from './connection-snapshot
 import { friendlyName } from './friendly-name.ts';
 import { ResumeToken } from './resume-token.ts';
 import type { RoomDirectory, createDirectory } from './room-directory.ts';
-import { RoomSession, type EntryOptions, type RoomSessionHost } from './room/room-session.ts';
+import { RoomSession, type EntryOptions } from './room/room-session.ts';
+import type { RoomSessionHost } from './room/session-host.ts';
 import { ROOM_FACTS, type RoomFactName } from './room/room-state.ts';
 import { SocketTransport } from './transport/socket-transport.ts';
 import { readToken } from './token.ts';
@@ -211,7 +212,9 @@ export class Connection {
 
   async #handshake(resumeToken?: string): Promise<Handshake> {
     // A room that is left first cannot be entered with the handshake.
-    const wishes = [...this.#rooms].map(([room, { session }]) => (this.#owed.has(room) ? null : session.wishes()));
+    const wishes = await Promise.all(
+      [...this.#rooms].map(([room, { session }]) => (this.#owed.has(room) ? null : session.wishes())),
+    );
     // A handshake carries the commands for one room only: best for one with a call, which starts sooner.
     const [wish] = [...wishes.filter((one) => one?.call), ...wishes.filter((one) => one !== null)];
     return {
@@ -309,6 +312,7 @@ export class Connection {
       knowsWishes: () => this.#knowsWishes,
       role: () => (readToken(this.#token).role === 'viewer' ? 'viewer' : 'participant'),
       isReady: () => this.#isReady,
+      isHandshakeAhead: () => !this.#isReady && this.#wishes.room === undefined,
       leave: () => this.#leave(room),
       revive: () => {
         this.#settle(room);

@@ -261,7 +261,10 @@ export class SharedCall {
         const servers = this.#lobby?.fresh;
         return state === 'joined' && servers ? { ...servers, participants } : null;
       },
-      join: (presence) => session.joinCall(presence),
+      get isHandshakeAhead() {
+        return session.isHandshakeAhead;
+      },
+      join: (presence, offer) => session.joinCall(presence, offer),
       update: (fields) => session.updateCall(fields),
       leave: () => session.leaveCall(),
       send: (to, link, signal) => session.sendSignal(to, link, signal),

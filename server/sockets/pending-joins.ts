@@ -48,6 +48,12 @@ export class PendingJoins<Signal> {
     return pending ?? (this.#refused?.room === room ? this.#refused : undefined);
   }
 
+  /** Puts a signal right behind the join that is carried out now, before the signals that wait for that join. */
+  putFirst(signal: Signal): void {
+    // Joins are carried out in the order in which they arrived.
+    this.#joins[0]?.behind.unshift(signal);
+  }
+
   /** The join was answered. Returns the signals that waited for it, oldest first. */
   end(join: PendingJoin<Signal>, isGranted: boolean): Signal[] {
     this.#joins = this.#joins.filter((other) => other !== join);

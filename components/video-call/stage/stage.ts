@@ -5,7 +5,7 @@
  * tile shows (`video-tile.ts`). It is a controller instead of an inner element, so that tiles stay in the shadow root
  * of `<video-call>`, where a page can style their parts.
  */
-import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
+import { html, nothing, render, type ReactiveController, type ReactiveElement } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
 import type { CallParticipant } from '../../entities.ts';
 import { observersOf, windowOf } from '../../internal/platform.ts';
@@ -43,11 +43,16 @@ export interface StageView {
 const SEAT = 'seat';
 const GAP_PX = 10;
 const SMALL_GAP_PX = 6;
+/** How long the code that watches tiles waits for the first picture of another participant, in milliseconds. */
+const FIRST_PICTURE_MS = 2_000;
 
 export class Stage implements ReactiveController {
   readonly #host: ReactiveElement;
   readonly #onShown: (shown: ShownReport) => void;
   #watching: Watching | null = null;
+  #patience: ReturnType<typeof setTimeout> | undefined;
+  /** True once another participant's picture was shown, or did not come in time. */
+  #isDue = false;
   #observer: ResizeObserver | undefined;
   #element: Element | null = null;
   #area: Area = { width: 0, height: 0 };
@@ -78,6 +83,8 @@ export class Stage implements ReactiveController {
     this.#observer?.disconnect();
     this.#watching?.close();
     this.#watching = null;
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
   }
 
   hostUpdated(): void {
@@ -144,7 +151,8 @@ export class Stage implements ReactiveController {
         exportparts="video, avatar, name, badge, pin-button"
         .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
         .pinned=${key === this.#pinned} .noPin=${this.#tiles.length < 2} .reconnecting=${isReconnecting(participant.id)}
-        @tile-pin=${() => this.#pin(key)} @playback-blocked=${onPlaybackBlocked}></sarangbang-video-tile>
+        @tile-pin=${() => this.#pin(key)} @tile-picture=${participant.isSelf ? nothing : this.#begin}
+        @playback-blocked=${onPlaybackBlocked}></sarangbang-video-tile>
     `;
   }
 
@@ -152,13 +160,20 @@ export class Stage implements ReactiveController {
   #watch(): void {
     const others = this.#shown.filter(({ participant }) => !participant.isSelf);
     const isWanted = others.some(({ participant: { stream, screenStream } }) => stream ?? screenStream);
+    if (isWanted) this.#patience ??= setTimeout(this.#begin, FIRST_PICTURE_MS);
     // If the code cannot be loaded, others send at full size.
-    if (isWanted) watching.want(() => this.#host.requestUpdate());
+    if (isWanted && this.#isDue) watching.want(() => this.#host.requestUpdate());
     if (!watching.loaded || !this.#host.isConnected) return;
     this.#watching ??= new watching.loaded.Watching(windowOf(this.#host), this.#onShown);
     const tiles = others.flatMap(({ key }) => (this.#drawn.get(key)?.element as VideoTile | undefined) ?? []);
     this.#watching.watch(tiles, this.#view?.inside ? this.#view.participants : []);
   }
+
+  /** Nothing that loads late may delay the first picture. */
+  readonly #begin = (): void => {
+    this.#isDue = true;
+    this.#watch();
+  };
 
   /** Keeps the last speaker until a different participant speaks and the last speaker is silent. */
   #listen(tiles: readonly Tile[]): void {

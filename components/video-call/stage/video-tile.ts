@@ -16,6 +16,7 @@ import { videoTileStyles } from './video-tile.styles.ts';
  * One participant's picture and sound, or a shared screen: an inner element of `<video-call>`.
  *
  * @fires playback-blocked - The browser blocked the sound.
+ * @fires tile-picture - The tile shows a picture, perhaps of a new size.
  * @fires tile-pin - The person pinned or unpinned this tile.
  *
  * @csspart video - The picture.
@@ -178,7 +179,9 @@ export class VideoTile extends LitElement {
 
   #onPicture = (): void => {
     this.hasPicture = this.video.videoWidth > 0;
-    if (this.hasPicture) this.#pictured = this.#stream;
+    if (!this.hasPicture) return;
+    this.#pictured = this.#stream;
+    this.dispatchEvent(new Event('tile-picture'));
   };
 
   #onPin = (event: Event): void => {

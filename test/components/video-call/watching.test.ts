@@ -1,5 +1,6 @@
 /** The size in which a call shows the others' cameras, and how it tells their senders. */
 import { expect } from 'chai';
+import { watching } from '../../../components/video-call/capabilities.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import { freshRoom, joinedCall, partOf, partsOf, removeCalls, together } from '../../support/browser/calls.ts';
 import { eventually, pass } from '../../support/waiting.ts';
@@ -53,6 +54,25 @@ async function meet(): Promise<{ call: VideoCall; last(): Told; times(): number;
 const HIDDEN = [0, 0];
 
 describe('what a call tells of its tiles', () => {
+  it('waits for the first picture of another participant, because its code would share the line', async () => {
+    const { want } = watching;
+    const withPicture: boolean[] = [];
+    const isPicture = (tile: HTMLElement) =>
+      !tile.part.contains('tile-self') && (partOf(tile, 'video') as HTMLVideoElement).videoWidth > 0;
+    watching.want = (onLoaded) => {
+      withPicture.push(
+        [...document.querySelectorAll('video-call')].flatMap((one) => partsOf(one, 'tile')).some(isPicture),
+      );
+      want.call(watching, onLoaded);
+    };
+    try {
+      await meet();
+    } finally {
+      watching.want = want;
+    }
+    expect(withPicture[0]).to.equal(true);
+  });
+
   it('is their size in device pixels, and follows it', async () => {
     const { call, last } = await meet();
     const tile = partsOf(call, 'tile').find((one) => !one.part.contains('tile-self'))!;
