@@ -16,7 +16,6 @@ import {
 import { normalizeRoom, trimDisplayName } from '../../server/texts.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
-import { Capability } from '../internal/capability.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { ignore } from '../internal/ignore.ts';
 import type { ConnectionEvents, ConnectionSnapshot } from './connection-snapshot.ts';
@@ -28,14 +27,13 @@ import type { RoomSessionHost } from './room/session-host.ts';
 import { ROOM_FACTS, type RoomFactName } from './room/room-state.ts';
 import { SocketTransport } from './transport/socket-transport.ts';
 import { readToken } from './token.ts';
+import { TokenNotice } from './token-notice.ts';
 import { retryDelayMs, type Request, type Transport } from './transport/transport.ts';
 import { isSound } from './transport/wire-guards.ts';
 import { HandshakeWishes } from './transport/wishes.ts';
 
 /** How long to try before showing the error `server-unreachable`, in milliseconds. The attempts go on after it. */
 const UNREACHABLE_AFTER_MS = 5_000;
-
-const tokenAlarm = new Capability((_at) => import('./token-alarm.ts'));
 
 export type { ConnectionEvents, ConnectionSnapshot } from './connection-snapshot.ts';
 
@@ -47,6 +45,7 @@ interface Membership {
 
 export class Connection {
   readonly events = new Emitter<ConnectionEvents>();
+  readonly tokenNotice = new TokenNotice(this.events);
   readonly #transport: Transport;
   readonly #resumeToken: ResumeToken;
   readonly #store: Store<ConnectionSnapshot>;
@@ -59,7 +58,6 @@ export class Connection {
   /** Whether the server answers wishes (commands inside the handshake), and so knows the command `ice:servers`. */
   #knowsWishes = false;
   #directoryUsers = 0;
-  #endNotice?: () => void;
   #token = '';
   /** The name that the server has; `''` if it has none. */
   #toldName = '';
@@ -116,11 +114,7 @@ export class Connection {
   setToken(token: string): void {
     if (!token || token === this.#token) return;
     this.#token = token;
-    void tokenAlarm.load().then(({ expectEnd }) => {
-      this.#endNotice?.();
-      if (token === this.#token && !this.#page.signal.aborted)
-        this.#endNotice = expectEnd(readToken(token).exp, (inMs) => this.events.emit('token-expire', { inMs }));
-    }, ignore);
+    this.tokenNotice.expect(token);
     for (const { session } of [...this.#rooms.values()]) {
       const { state, error } = session.store.get();
       if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed|knock-)/.test(error.code))
@@ -180,7 +174,7 @@ export class Connection {
   /** Leaves everything and disconnects for good. */
   close(): void {
     this.#page.abort();
-    this.#endNotice?.();
+    this.tokenNotice.expect('');
     for (const { session } of this.#rooms.values()) session.handleEnded('left');
     this.#rooms.clear();
     this.#stop('closed', null);

@@ -24,7 +24,7 @@ const LIMITS: Record<string, number> = {
   'elements.js': 59_700,
   'video-call.js': 51_700,
   // Expressions of long templates stand in functions of their own, which costs some bytes.
-  'chat-room.js': 49_750,
+  'chat-room.js': 49_800,
   // The list keeps rooms in order and finds them without looking at all of them. The client's part of it is a chunk of
   // its own, so that a call does not load it.
   'room-list.js': 35_900,
@@ -33,7 +33,7 @@ const LIMITS: Record<string, number> = {
   'define.js': 59_400,
   // Ranges of messages that were missed during several losses of the connection are kept apart. The list of rooms is
   // a chunk of its own.
-  'client.js': 17_250,
+  'client.js': 17_300,
 };
 
 /**
