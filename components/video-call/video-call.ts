@@ -1,4 +1,4 @@
-import { LitElement, html, nothing, type PropertyValues } from 'lit';
+import { LitElement, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { Role } from '../../server/protocol.ts';
 import { CallController } from '../controllers/call-controller.ts';
@@ -17,15 +17,14 @@ import { themeStyles } from '../internal/look/styles.ts';
 import { setTextAttribute, text } from '../internal/properties/text-property.ts';
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
-import { moderation, settings } from './capabilities.ts';
-import { renderPrejoin } from './prejoin.ts';
+import { renderCall } from './call-view.ts';
+import { moderation } from './capabilities.ts';
 import { fireEvents, readOut, tellError } from './dom-events.ts';
 import type { LayoutMode } from './stage/layout.ts';
 import { Playback } from './stage/playback.ts';
 import { UserActions } from './user-actions.ts';
-import { farewellOf, situationOf, type Situation } from './situation.ts';
+import { farewellOf, situationOf } from './situation.ts';
 import { Stage } from './stage/stage.ts';
-import { renderToolbar } from './toolbar.ts';
 import { videoCallStyles } from './video-call.styles.ts';
 
 const NOBODY: readonly never[] = [];
@@ -295,77 +294,21 @@ export class VideoCall extends LitElement {
   }
 
   override render() {
-    const situation = situationOf(this.#call, this.#actions.trouble, this.#playback.blocked, this.#leaveReason);
-    return html`
-      <div part="base" class="base ${this.#inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
-        ${this.#banner.render(situation)}
-        ${this.#renderStage()}
-        ${this.#renderPrejoin(situation)}
-        ${this.#renderToolbar()}
-        <p class="visually-hidden" role="status">${this.announcement}</p>
-        ${this.#renderDialogs()}
-      </div>
-    `;
-  }
-
-  #renderStage() {
-    const call = this.#call;
-    return this.#stage.render({
-      participants: call.participants,
-      mode: this.layout,
+    return renderCall({
+      element: this,
+      call: this.#call,
+      locale: this.#locale,
+      term: this.#term,
+      situation: situationOf(this.#call, this.#actions.trouble, this.#playback.blocked, this.#leaveReason),
       inside: this.#inside,
-      underway: this.#inside && call.state !== 'joining',
-      speakerId: call.speakerId,
-      isReconnecting: (id) => call.isReconnecting(id),
-      term: this.#term,
-      onPlaybackBlocked: this.#playback.onBlocked,
+      dialog: this.dialog,
+      announcement: this.announcement,
+      banner: this.#banner,
+      stage: this.#stage,
+      playback: this.#playback,
+      actions: this.#actions,
+      onDialogClose: () => (this.dialog = null),
     });
-  }
-
-  #renderPrejoin(situation: Situation) {
-    return renderPrejoin({
-      call: this.#call,
-      situation,
-      hidden: this.#inside,
-      autojoin: this.autojoin,
-      room: this.room,
-      audioOnly: this.audioOnly,
-      watches: this.role === 'viewer',
-      term: this.#term,
-      onAction: this.#actions.onToolbar,
-      onJoin: this.#actions.onJoin,
-      onCancel: () => this.#call.withdraw(),
-      onName: (name) => (this.displayName = name),
-    });
-  }
-
-  #renderToolbar() {
-    return renderToolbar({
-      call: this.#call,
-      hidden: !this.#inside || this.noControls,
-      title: this.room,
-      audioOnly: this.audioOnly,
-      moderates: this.#moderates,
-      watches: this.role === 'viewer',
-      term: this.#term,
-      onAction: this.#actions.onToolbar,
-    });
-  }
-
-  #renderDialogs() {
-    const onClose = (): void => void (this.dialog = null);
-    const { carryOut } = this.#actions;
-    const { camera, room } = this.#call;
-    const open = this.dialog === 'moderation';
-    const moderated = { snapshot: room.snapshot!, open, call: this, carryOut, onClose };
-    const set = { audioOnly: this.audioOnly, watches: this.role === 'viewer', preview: camera, onClose };
-    return html`
-      ${this.#moderates && (open || this.waiting[0]) ? moderation.loaded?.renderModeration(moderated) : nothing}
-      ${this.dialog === 'settings' ? settings.loaded?.renderSettings(set) : nothing}`;
-  }
-
-  get #moderates(): boolean {
-    return this.#inside && this.role === 'moderator';
   }
 
   async #moderate<T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> {
