@@ -15,6 +15,8 @@ import type { Situation } from './situation.ts';
 import type { LayoutMode } from './stage/layout.ts';
 import type { Playback } from './stage/playback.ts';
 import type { Stage } from './stage/stage.ts';
+import type { SelfView } from './stage/stage-scene.ts';
+import type { MirrorMode } from './stage/tile-states.ts';
 import { renderToolbar } from './toolbar.ts';
 import type { UserActions } from './user-actions.ts';
 
@@ -23,6 +25,8 @@ export interface ShownCall extends ModeratedCall {
   readonly room: string;
   readonly role: Role;
   readonly layout: LayoutMode;
+  readonly selfView: SelfView;
+  readonly mirror: MirrorMode;
   readonly autojoin: boolean;
   readonly audioOnly: boolean;
   readonly noControls: boolean;
@@ -52,6 +56,8 @@ function renderStage({ call, element, inside, stage, playback, term }: CallView)
   return stage.render({
     participants: call.participants,
     mode: element.layout,
+    selfView: element.selfView,
+    mirror: element.mirror,
     inside,
     underway: inside && call.state !== 'joining',
     speakerId: call.speakerId,
@@ -83,6 +89,7 @@ export function renderCall(view: CallView) {
     hidden: inside,
     autojoin,
     room,
+    mirror: element.mirror,
     onJoin: actions.onJoin,
     onCancel: () => call.withdraw(),
     onName: (name) => (element.displayName = name),

@@ -25,6 +25,9 @@ import { Playback } from './stage/playback.ts';
 import { UserActions } from './user-actions.ts';
 import { farewellOf, situationOf } from './situation.ts';
 import { Stage } from './stage/stage.ts';
+import type { SelfView } from './stage/stage-scene.ts';
+import { stageStyles } from './stage/stage.styles.ts';
+import type { MirrorMode } from './stage/tile-states.ts';
 import { videoCallStyles } from './video-call.styles.ts';
 
 const NOBODY: readonly never[] = [];
@@ -49,6 +52,8 @@ const NOBODY: readonly never[] = [];
  * @fires {CameraChangeEvent} camera-change - The participant's own camera was turned on or off.
  * @fires {ScreenShareChangeEvent} screen-share-change - The participant started or stopped sharing the screen.
  * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or their names became known.
+ * @fires {PinChangeEvent} pin-change - A tile of `participant` was pinned; `null` if none is any more.
+ * @fires {SpeakerChangeEvent} speaker-change - `participant` spoke last of all others; `null` after that one left.
  * @fires {KnockEvent} knock - For moderators: a person asks to be let into the locked room.
  * @fires {KnockEndEvent} knock-end - For moderators: a person no longer asks to be let in.
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
@@ -59,12 +64,28 @@ const NOBODY: readonly never[] = [];
  * @csspart stage - The area of the tiles.
  * @csspart tile - One participant's picture.
  * @csspart tile-self - The participant's own tile.
- * @csspart tile-screen - The tile of a shared screen.
+ * @csspart tile-screen - The tile of another participant's shared screen.
+ * @csspart tile-speaking - The tile of a participant who speaks.
+ * @csspart tile-muted - The tile of a participant whose microphone is off.
+ * @csspart tile-weak - The tile of a participant with a weak connection.
+ * @csspart tile-lost - The tile of a participant whose connection is lost.
+ * @csspart tile-pinned - The pinned tile.
+ * @csspart tile-floating - The own picture that floats over the others.
  * @csspart video - The video in a tile.
  * @csspart avatar - The initials, shown while there is no picture.
  * @csspart name - The name on a tile.
  * @csspart badge - A mark on a tile: microphone off, connection weak or lost.
+ * @csspart plate - The background of a name.
+ * @csspart icon - Each icon.
  * @csspart pin-button - Pins a tile.
+ * @csspart tile-menu-button - Opens the menu of a tile.
+ * @csspart menu - The menu of a tile.
+ * @csspart menu-item - A line of the menu.
+ * @csspart self-view-button - Shows the own picture again.
+ * @csspart page-button - Turns the page of tiles.
+ * @csspart seat - The place beside a participant who is alone in the call.
+ * @csspart presenting - The card of a participant who shares the own screen.
+ * @csspart stop-sharing-button - Stops sharing the own screen.
  * @csspart controls - The toolbar.
  * @csspart button - Each round button.
  * @csspart microphone-button - Turns the microphone on and off.
@@ -107,9 +128,11 @@ const NOBODY: readonly never[] = [];
  * @cssstate reconnecting - In the call, while the server cannot be reached.
  * @cssstate left - Out of the call, after leaving it.
  * @cssstate failed - The call could not be joined, or was lost.
+ * @cssstate alone - In the call, without others.
+ * @cssstate sharing - The own screen is shared.
  */
 export class VideoCall extends LitElement {
-  static override styles = [themeStyles, videoCallStyles];
+  static override styles = [themeStyles, videoCallStyles, stageStyles];
 
   /** Name of the room whose call this is; empty for no room. */
   @text @property({ useDefault: true }) room = '';
@@ -133,6 +156,10 @@ export class VideoCall extends LitElement {
   @boolean @property({ attribute: 'no-controls' }) noControls = false;
   /** Which tiles are large. `grid`: none. `auto`: shared screens. `spotlight`: these, or else the last speaker. */
   @text @property({ useDefault: true }) layout: LayoutMode = 'auto';
+  /** Where the own picture stands. `auto` floats it in a call of two, and makes it a tile otherwise. */
+  @text @property({ attribute: 'self-view', useDefault: true }) selfView: SelfView = 'auto';
+  /** Mirrors the own picture, for the person only. `auto`: unless the camera faces away. */
+  @text @property({ useDefault: true }) mirror: MirrorMode = 'auto';
   /** Uses TURN relays only, so that other participants never see this participant's IP address. */
   @boolean @property({ attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; by default 640×360 at 30 frames a second, and audio for speech. */
@@ -142,13 +169,14 @@ export class VideoCall extends LitElement {
   @state() private announcement = '';
   @state() private dialog: 'settings' | 'moderation' | null = null;
 
+  readonly #dressing = dress(this);
   readonly #states = statesOf(this);
   readonly #locale = new LocaleController(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   readonly #call = new CallController(this);
   readonly #playback = new Playback(this, this.#locale);
   readonly #banner = new Banner(this, this.#term, this.#playback.onPlay);
-  readonly #stage = new Stage(this, this.#call);
+  readonly #stage = new Stage(this, this.#call, this.#dressing);
   readonly #actions = new UserActions(this, {
     locale: this.#locale,
     onAction: () => this.#banner.handleAction(),
@@ -161,7 +189,6 @@ export class VideoCall extends LitElement {
 
   constructor() {
     super();
-    dress(this);
     const { events } = this.#call;
     this.#states.add(this.state);
     events.on('state', (state) => this.#onState(state));
@@ -235,6 +262,11 @@ export class VideoCall extends LitElement {
     return this.#call.getStats();
   }
 
+  /** Pins the tile of a participant: it is large in every layout. @param id of the participant; `null` unpins */
+  pin(id: string | null): void {
+    this.#stage.pin(id && `${id}:camera`);
+  }
+
   /** For moderators: makes new people ask to join. @param on toggles if absent @returns whether the room is locked */
   lockRoom(on?: boolean): Promise<boolean> {
     return this.#moderate((moderation) => moderation.lock(on));
@@ -287,6 +319,10 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
+    const { screen, participants } = this.#call;
+    const isAlone = this.#inside && this.state !== 'joining' && participants.length < 2;
+    for (const [name, on] of Object.entries({ alone: isAlone, sharing: screen }))
+      this.#states[on ? 'add' : 'delete'](name);
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
     this.#banner.tellOnOwnTile(this.#call.mediaErrors);

@@ -60,6 +60,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/served/polling.ts': 870,
   'components/video-call/dialogs/moderation-view.ts': 6_300,
   'components/video-call/dialogs/settings-view.ts': 5_550,
+  'components/video-call/stage/extras/extras.ts': 6_700,
   'components/video-call/stage/watching.ts': 1_750,
 };
 
