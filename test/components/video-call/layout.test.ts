@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Pages } from '../../../components/video-call/stage/extras/pages.ts';
 import {
   arrangeTiles,
   fitFloating,
@@ -6,7 +7,7 @@ import {
   isShownWhole,
   pickLarge,
 } from '../../../components/video-call/stage/layout.ts';
-import type { Area, Box, LayoutTile } from '../../../components/video-call/stage/layout.ts';
+import type { Area, Box, LayoutTile, LayoutWishes } from '../../../components/video-call/stage/layout.ts';
 
 const GAP = 8;
 const STAGES = [
@@ -202,5 +203,45 @@ describe('the layout of tiles', () => {
             expect(box.start + box.width / 2 < area.width / 2).to.equal(atStart);
             expect(box.top + box.height / 2 < area.height / 2).to.equal(atTop);
           }
+  });
+});
+
+describe('the pages of a stage', () => {
+  const area = { width: 270, height: 300 };
+
+  it('are one where all tiles are readable, and more where they are not', () => {
+    const pages = new Pages();
+    expect(pages.pick({ width: 1280, height: 720 }, tiles(16), AUTO, GAP)).to.have.length(16);
+    expect([pages.hasEarlier, pages.hasLater]).to.deep.equal([false, false]);
+    const seen = new Set<string>();
+    for (;;) {
+      const page = pages.pick(area, tiles(16), AUTO, GAP);
+      for (const { key } of page) seen.add(key);
+      for (const { width, height } of arrangeTiles(area, page, AUTO, GAP).values())
+        expect(width * height).to.be.at.least(110 * 80);
+      if (!pages.hasLater) break;
+      pages.turn(1);
+    }
+    expect(pages.hasEarlier).to.equal(true);
+    expect(seen.size, 'everybody on some page').to.equal(16);
+  });
+
+  it('have the participant who spoke last on the first one, and large tiles on each', () => {
+    const pages = new Pages();
+    const wishes: LayoutWishes = { ...AUTO, speaker: 'camera-14' };
+    const keys = (of = wishes) => pages.pick(area, tiles(16), of, GAP).map(({ key }) => key);
+    expect(keys()).to.include('camera-14');
+    const pinned = { ...wishes, chosen: 'camera-9' };
+    expect(keys(pinned)).to.include('camera-9');
+    pages.turn(1);
+    expect(keys(pinned)).to.include('camera-9');
+  });
+
+  it('go back to the last one there is when people leave', () => {
+    const pages = new Pages();
+    pages.pick(area, tiles(16), AUTO, GAP);
+    pages.turn(1);
+    expect(pages.pick(area, tiles(2), AUTO, GAP)).to.have.length(2);
+    expect(pages.hasEarlier).to.equal(false);
   });
 });

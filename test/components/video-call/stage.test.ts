@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { joinedCall, listen, partOf, partsOf, removeCalls, together } from '../../support/browser/calls.ts';
+import { Ground } from '../../../components/video-call/stage/extras/ground.ts';
+import type { VideoTile } from '../../../components/video-call/stage/video-tile.ts';
 import { eventually } from '../../support/waiting.ts';
 
 afterEach(() => removeCalls());
@@ -283,5 +285,60 @@ describe('the states of a call', () => {
     } finally {
       delete (mediaDevices as Partial<MediaDevices>).getDisplayMedia;
     }
+  });
+});
+
+describe('a picture that would lose more than 40 %', () => {
+  it('is shown whole on a small still of itself, which is drawn again', async () => {
+    const call = await joinedCall();
+    const other = await joinedCall({ room: call.room, other: true });
+    await together(call, other);
+    const theirs = await eventually('a tile', () => partsOf(call, 'tile')[1]);
+    await eventually('a picture', () => theirs.shadowRoot!.querySelector('.shows'));
+    // A stage this wide and low, shared with a third tile, leaves no box of the picture's shape.
+    const { width, height } = theirs.getBoundingClientRect();
+    expect(theirs.hasAttribute('whole'), `${width}×${height}`).to.equal(false);
+    expect(theirs.shadowRoot!.querySelector('.ground') === null).to.equal(true);
+    const ground = new Ground();
+    ground.handleTiles([theirs as VideoTile]);
+    const canvas = theirs.shadowRoot!.querySelector<HTMLCanvasElement>('.ground')!;
+    expect([canvas.width, canvas.height]).to.deep.equal([32, 24]);
+    const before = canvas.toDataURL();
+    await eventually('a new still', () => canvas.toDataURL() !== before, 5_000);
+    ground.handleTiles([]);
+    expect(theirs.shadowRoot!.querySelector('.ground') === null, 'none').to.equal(true);
+    ground.close();
+  });
+});
+
+describe('the ring of a participant who speaks', () => {
+  /** Relative luminance, as WCAG defines it. */
+  const luminance = (colour: string): number => {
+    const context = new OffscreenCanvas(1, 1).getContext('2d')!;
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    const [red, green, blue] = [...context.getImageData(0, 0, 1, 1).data].map((part) => {
+      const value = part / 255;
+      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+  };
+  const contrast = (a: string, b: string): number => {
+    const [dark, light] = [luminance(a), luminance(b)].toSorted((x, y) => x - y) as [number, number];
+    return (light + 0.05) / (dark + 0.05);
+  };
+
+  it('has a line of at least 3 to 1 on every picture and every page, and so have the marks', async () => {
+    const { call, theirs } = await duo();
+    const frame = theirs.shadowRoot!.querySelector('.frame')!;
+    const colours = (text: string) => text.match(/(?:rgb|oklch|color)\([^)]*\)/g)!;
+    const ring = colours(getComputedStyle(frame, '::after').boxShadow);
+    expect(ring).to.have.length(4);
+    const pageColour = getComputedStyle(partOf(call, 'base')).backgroundColor;
+    for (const under of ['#fff', '#000', '#808080', '#2f7d6b', '#f7f3eb', pageColour])
+      expect(Math.max(...ring.map((line) => contrast(line, under))), under).to.be.at.least(3);
+    // The veil behind the marks, over a white picture.
+    const veil = 'rgb(88, 86, 83)';
+    for (const mark of ['#f3b3a7', '#f0c36b', '#fffdf8']) expect(contrast(mark, veil), mark).to.be.at.least(3);
   });
 });

@@ -1,8 +1,8 @@
 /**
  * Pages of tiles where more people are in a call than a stage can show readably.
  *
- * Owns which page is shown, and how many tiles a page has. The participant who spoke last is on the first page, and large
- * tiles are on every page.
+ * Owns which page is shown, and how many tiles a page has. The participant who spoke last is on the first page, and
+ * large tiles are on every page.
  */
 import { arrangeTiles, pickLarge, type Area, type LayoutTile, type LayoutWishes } from '../layout.ts';
 
