@@ -149,6 +149,11 @@ export class CallController implements ReactiveController {
     this.#shared?.shown.setReport(this, shown);
   }
 
+  /** Takes which tile the host has pinned; its key begins with the participant's id. */
+  handlePinned(key: string | null): void {
+    if (this.#shared) this.#shared.given.pinned = key?.split(':')[0] ?? null;
+  }
+
   /** Opens camera and microphone for the preview; `join()` uses them. `mediaErrors` and `events` report failures. */
   async startPreview(): Promise<void> {
     await this.#shared?.startMedia(this.#host);

@@ -9,8 +9,17 @@ import { errorTerms } from './english/errors.ts';
 import { essentials } from './english/essentials.ts';
 import { listTerms } from './english/list.ts';
 import { moderationTerms } from './english/moderation.ts';
+import { stageTerms } from './english/stage.ts';
 
-export const en = { ...essentials, ...errorTerms, ...listTerms, ...chatTerms, ...deviceTerms, ...moderationTerms };
+export const en = {
+  ...essentials,
+  ...errorTerms,
+  ...listTerms,
+  ...chatTerms,
+  ...deviceTerms,
+  ...moderationTerms,
+  ...stageTerms,
+};
 
 /** The texts of one language: the same keys and arguments as in English. */
 export type Locale = {

@@ -5,6 +5,7 @@ import type { CallParticipant } from '../entities.ts';
 import type { CallController } from '../controllers/call-controller.ts';
 import { wayBackOf } from '../internal/way-back.ts';
 import { farewellOf, type Situation } from './situation.ts';
+import { isMirrored, type MirrorMode } from './stage/tile-states.ts';
 import { renderButton, renderSwitches, type Term, type ToolbarAction } from './toolbar.ts';
 
 export interface PrejoinView {
@@ -17,6 +18,7 @@ export interface PrejoinView {
   readonly room: string;
   readonly audioOnly: boolean;
   readonly watches: boolean;
+  readonly mirror: MirrorMode;
   readonly term: Term;
   readonly onAction: (action: ToolbarAction) => void;
   readonly onName: (displayName: string) => void;
@@ -45,10 +47,12 @@ function asParticipant({ call: { room, displayName, preview } }: PrejoinView): C
 /** The camera preview with its buttons. */
 function renderMirror(view: PrejoinView) {
   const { call, audioOnly, watches, term, onAction } = view;
+  const participant = asParticipant(view);
   return html`
     <div class="mirror">
-      <sarangbang-video-tile class="tile" part="preview" exportparts="video, avatar, name, badge"
-        .participant=${asParticipant(view)} silent no-pin></sarangbang-video-tile>
+      <sarangbang-video-tile class="tile" part="preview" exportparts="video, avatar, name, badge, plate, icon"
+        .participant=${participant} .mirrored=${isMirrored(participant, view.mirror)} silent no-pin
+        ></sarangbang-video-tile>
       <div class="tools">
         ${renderSwitches({ ...call.preview, audioOnly, watches, term, onAction })}
         ${renderButton({ action: 'settings', label: term('callSettings'), icon: 'settings' }, onAction)}

@@ -34,7 +34,6 @@ export const essentials = {
   callScreenOf: (name: string) => `${name}’s screen`,
   callMicrophoneIsOff: 'muted',
   callTilePoor: 'Weak connection',
-  callEnlarge: (name: string) => `Pin ${name}`,
   callCame: (name: string) => `${name} joined the call`,
   callGone: (name: string) => `${name} left the call`,
   callControls: 'Call controls',

@@ -151,7 +151,9 @@ export class Watching {
       const seen = shown.get(tile.participant.id);
       if (!seen) continue;
       const size = this.#sizeOf(tile, sight);
-      if (sight.inView && (size?.[0] === 0 || Math.round(sight.zoom * 99) !== 99)) paceMs = LOOK_MS;
+      // Under the floating picture a tile is never clear, so that no event tells when something else covers it.
+      const isUnsure = size?.[0] === 0 || !sight.isClear || Math.round(sight.zoom * 99) !== 99;
+      if (sight.inView && isUnsure) paceMs = LOOK_MS;
       const source = tile.screen ? 'screen' : 'camera';
       if (size) seen[source] = size;
       else delete seen[source];

@@ -43,7 +43,8 @@ async function meet(): Promise<{ call: VideoCall; last(): Told; times(): number;
   other.style.display = 'none';
   const call = await joinedCall({ room });
   await together(other, call);
-  await eventually('a picture', () => partsOf(call, 'tile').some((tile) => partOf(tile, 'video').closest('.shows')));
+  // The layout follows the shapes of the pictures, so both must be there.
+  await eventually('pictures', () => partsOf(call, 'tile').every((tile) => partOf(tile, 'video').closest('.shows')));
   const channel = await eventually('a report', () =>
     [...told.keys()].find((one) => (told.get(one)!.last.camera?.[0] ?? 0) > 200),
   );
@@ -135,6 +136,9 @@ describe('what a call tells of its tiles', () => {
 
   it('is the size of the place to which a tile glides', async () => {
     const { call, last, all, times } = await meet();
+    call.selfView = 'tile';
+    await call.updateComplete;
+    await Promise.all(partsOf(call, 'tile').flatMap((one) => one.getAnimations().map(({ finished }) => finished)));
     const tile = partsOf(call, 'tile').find((one) => !one.part.contains('tile-self'))!;
     const { width } = tile.getBoundingClientRect();
     const before = times();
@@ -145,7 +149,7 @@ describe('what a call tells of its tiles', () => {
       glides++;
       return animate(...args);
     };
-    partOf(tile, 'pin-button').click();
+    (await eventually('a button', () => partsOf(tile, 'pin-button')[0])).click();
     await eventually('a glide', () => glides > 0);
     await Promise.all(tile.getAnimations().map(({ finished }) => finished));
     expect(tile.getBoundingClientRect().width).to.be.greaterThan(width);
