@@ -11,6 +11,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
 import { dress } from '../internal/look/document-styles.ts';
 import { whenFree } from '../internal/render-hold.ts';
+import { ignore } from '../internal/ignore.ts';
 import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { themeStyles } from '../internal/look/styles.ts';
@@ -18,15 +19,20 @@ import { setTextAttribute, text } from '../internal/properties/text-property.ts'
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
 import { renderCall } from './call-view.ts';
-import { moderation } from './capabilities.ts';
+import { moderation, more } from './capabilities.ts';
 import { fireEvents, readOut, tellError } from './dom-events.ts';
 import type { LayoutMode } from './stage/layout.ts';
+import type { More } from './more/more.ts';
 import { Playback } from './stage/playback.ts';
-import { UserActions } from './user-actions.ts';
+import { UserActions, type Dialog } from './user-actions.ts';
 import { farewellOf, situationOf } from './situation.ts';
 import { Stage } from './stage/stage.ts';
+import { prejoinStyles } from './prejoin.styles.ts';
+import { toolbarStyles } from './toolbar.styles.ts';
 import { videoCallStyles } from './video-call.styles.ts';
 
+/** Names in `buttons` whose button is loaded late. */
+const LATE_BUTTONS = /full|mod|set/;
 const NOBODY: readonly never[] = [];
 
 /**
@@ -72,6 +78,10 @@ const NOBODY: readonly never[] = [];
  * @csspart screen-button - Starts and stops sharing the screen.
  * @csspart settings-button - Opens the settings.
  * @csspart moderation-button - For moderators: opens the moderation dialog.
+ * @csspart fullscreen-button - Shows the call on the whole screen.
+ * @csspart more-button - Opens the menu; in a low lobby, what is not needed to join.
+ * @csspart menu - The menu of what is not on the toolbar.
+ * @csspart menu-item - Each line of the menu. Has the part of its button as well.
  * @csspart waiting - For moderators: the people who knock.
  * @csspart leave-button - Leaves the call.
  * @csspart prejoin - The view before and after the call.
@@ -107,9 +117,10 @@ const NOBODY: readonly never[] = [];
  * @cssstate reconnecting - In the call, while the server cannot be reached.
  * @cssstate left - Out of the call, after leaving it.
  * @cssstate failed - The call could not be joined, or was lost.
+ * @cssstate compact - Beside one of the others: the box is too low for a toolbar below the pictures.
  */
 export class VideoCall extends LitElement {
-  static override styles = [themeStyles, videoCallStyles];
+  static override styles = [themeStyles, videoCallStyles, toolbarStyles, prejoinStyles];
 
   /** Name of the room whose call this is; empty for no room. */
   @text @property({ useDefault: true }) room = '';
@@ -131,6 +142,8 @@ export class VideoCall extends LitElement {
   @boolean @property({ attribute: 'audio-only' }) audioOnly = false;
   /** Hides the toolbar. */
   @boolean @property({ attribute: 'no-controls' }) noControls = false;
+  /** Buttons on the toolbar, in this order; what it does not name is in the menu. Unknown names are ignored. */
+  @text @property({ useDefault: true }) buttons = 'microphone camera screen hand more leave';
   /** Which tiles are large. `grid`: none. `auto`: shared screens. `spotlight`: these, or else the last speaker. */
   @text @property({ useDefault: true }) layout: LayoutMode = 'auto';
   /** Uses TURN relays only, so that other participants never see this participant's IP address. */
@@ -140,9 +153,10 @@ export class VideoCall extends LitElement {
 
   /** The last sentence for screen readers. */
   @state() private announcement = '';
-  @state() private dialog: 'settings' | 'moderation' | null = null;
+  @state() private dialog: Dialog | null = null;
 
   readonly #states = statesOf(this);
+  readonly #styles = dress(this);
   readonly #locale = new LocaleController(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   readonly #call = new CallController(this);
@@ -152,16 +166,18 @@ export class VideoCall extends LitElement {
   readonly #actions = new UserActions(this, {
     locale: this.#locale,
     onAction: () => this.#banner.handleAction(),
-    onDialog: (name) => (this.dialog = name),
+    onMore: () => this.#loadMore(),
+    onDialog: (name) => (this.dialog = this.dialog === name ? null : name),
   });
   #leaveReason: CallLeaveReason = 'left';
   /** True while the stage is shown instead of the lobby. Stays as it is while joining: an empty stage says nothing. */
   #inside = false;
   #hadFocus = false;
+  /** Present once it is loaded. */
+  #more: More | undefined;
 
   constructor() {
     super();
-    dress(this);
     const { events } = this.#call;
     this.#states.add(this.state);
     events.on('state', (state) => this.#onState(state));
@@ -287,6 +303,7 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
+    if (LATE_BUTTONS.test(this.buttons) || this.waiting[0]) this.#wantMore();
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
     this.#banner.tellOnOwnTile(this.#call.mediaErrors);
@@ -303,6 +320,8 @@ export class VideoCall extends LitElement {
       inside: this.#inside,
       dialog: this.dialog,
       announcement: this.announcement,
+      more: this.#more,
+      onSmall: this.#wantMore,
       banner: this.#banner,
       stage: this.#stage,
       playback: this.#playback,
@@ -316,9 +335,16 @@ export class VideoCall extends LitElement {
     return ask(new Moderation(this.#call.room.session));
   }
 
+  /** Without it, the call does without. */
+  readonly #wantMore = (): void => void (this.#more ?? this.#loadMore().catch(ignore));
+
+  readonly #loadMore = (): Promise<unknown> =>
+    more.load().then(({ More }) => (this.#more ??= new More(this, this.#styles, this.#states)));
+
   #onState(state: CallState): void {
     this.#states.clear();
     this.#states.add(state);
+    this.#more?.tellState();
     this.#banner.handleAction();
     if (state !== 'joining') this.#inside = state === 'joined' || state === 'reconnecting';
     if (state === 'prejoin') void this.#call.startPreview();
