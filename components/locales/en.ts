@@ -8,6 +8,7 @@ import { deviceTerms } from './english/devices.ts';
 import { errorTerms } from './english/errors.ts';
 import { essentials } from './english/essentials.ts';
 import { listTerms } from './english/list.ts';
+import { menuTerms } from './english/menu.ts';
 import { moderationTerms } from './english/moderation.ts';
 import { stageTerms } from './english/stage.ts';
 
@@ -17,6 +18,7 @@ export const en = {
   ...listTerms,
   ...chatTerms,
   ...deviceTerms,
+  ...menuTerms,
   ...moderationTerms,
   ...stageTerms,
 };

@@ -154,6 +154,8 @@ export const ko: Locale = {
   callCamera: '카메라',
   callScreen: '화면 공유',
   callSettings: '설정',
+  callFullscreen: '전체 화면',
+  callMore: '더보기',
   callLeave: '나가기',
   callClose: '닫기',
   callPlay: '소리 켜기',

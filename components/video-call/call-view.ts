@@ -10,6 +10,7 @@ import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { Banner } from './banner.ts';
 import { moderation, settings } from './capabilities.ts';
 import type { ModeratedCall } from './dialogs/moderation-panel.ts';
+import type { More } from './more/more.ts';
 import { renderPrejoin } from './prejoin.ts';
 import type { Situation } from './situation.ts';
 import type { LayoutMode } from './stage/layout.ts';
@@ -17,12 +18,13 @@ import type { Playback } from './stage/playback.ts';
 import type { Stage } from './stage/stage.ts';
 import type { SelfView } from './stage/stage-scene.ts';
 import type { MirrorMode } from './stage/tile-states.ts';
-import { renderToolbar } from './toolbar.ts';
-import type { UserActions } from './user-actions.ts';
+import { arrangeTools, renderToolbar, type Tool, type ToolbarView } from './toolbar.ts';
+import type { Dialog, UserActions } from './user-actions.ts';
 
 /** The public members of the element that its view depends on. */
-export interface ShownCall extends ModeratedCall {
+export interface ShownCall extends ModeratedCall, HTMLElement {
   readonly room: string;
+  readonly buttons: string;
   readonly role: Role;
   readonly layout: LayoutMode;
   readonly selfView: SelfView;
@@ -42,9 +44,13 @@ export interface CallView {
   readonly situation: Situation;
   /** True while the stage is shown instead of the lobby. */
   readonly inside: boolean;
-  readonly dialog: 'settings' | 'moderation' | null;
+  readonly dialog: Dialog | null;
   /** The last sentence for screen readers. */
   readonly announcement: string;
+  /** Present once it is loaded. */
+  readonly more: More | undefined;
+  /** Loads it. */
+  readonly onSmall: () => void;
   readonly banner: Banner;
   readonly stage: Stage;
   readonly playback: Playback;
@@ -67,22 +73,23 @@ function renderStage({ call, element, inside, stage, playback, term }: CallView)
   });
 }
 
-function renderDialogs(view: CallView, moderates: boolean) {
+function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) {
   const { call, element, actions, dialog, onDialogClose: onClose } = view;
+  const isMenu = dialog === 'more' && !bar.hidden && rest[0];
   const { carryOut } = actions;
   const open = dialog === 'moderation';
   const moderated = { snapshot: call.room.snapshot!, open, call: element, carryOut, onClose };
   const set = { audioOnly: element.audioOnly, watches: element.role === 'viewer', preview: call.camera, onClose };
   return html`
-    ${moderates && (open || element.waiting[0]) ? moderation.loaded?.renderModeration(moderated) : nothing}
+    ${bar.moderates && (open || element.waiting[0]) ? moderation.loaded?.renderModeration(moderated) : nothing}
+    ${isMenu ? view.more?.renderMenu({ ...bar, rest, onClose }) : nothing}
     ${dialog === 'settings' ? settings.loaded?.renderSettings(set) : nothing}`;
 }
 
 export function renderCall(view: CallView) {
   const { call, element, inside, situation, term, actions } = view;
   const { room, role, autojoin, audioOnly } = element;
-  const moderates = inside && role === 'moderator';
-  const shared = { call, audioOnly, watches: role === 'viewer', term, onAction: actions.onToolbar };
+  const shared = { call, more: view.more, audioOnly, watches: role === 'viewer', term, onAction: actions.onToolbar };
   const prejoin = renderPrejoin({
     ...shared,
     situation,
@@ -94,14 +101,19 @@ export function renderCall(view: CallView) {
     onCancel: () => call.withdraw(),
     onName: (name) => (element.displayName = name),
   });
+  const moderates = inside && role === 'moderator';
+  const bar: ToolbarView = { ...view, ...shared, hidden: !inside || element.noControls, moderates };
+  const { shown, rest } = arrangeTools(bar);
   return html`
     <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${view.locale.textLang}>
-      ${view.banner.render(situation)}
-      ${renderStage(view)}
-      ${prejoin}
-      ${renderToolbar({ ...shared, hidden: !inside || element.noControls, title: room, moderates })}
-      <p class="visually-hidden" role="status">${view.announcement}</p>
-      ${renderDialogs(view, moderates)}
+      <div class="box" @animationstart=${view.onSmall}>
+        ${view.banner.render(situation)}
+        ${renderStage(view)}
+        ${prejoin}
+        ${renderToolbar(bar, shown)}
+        <p class="visually-hidden" role="status">${view.announcement}</p>
+        ${renderDialogs(view, bar, rest)}
+      </div>
     </div>
   `;
 }

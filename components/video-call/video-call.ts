@@ -11,6 +11,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
 import { dress } from '../internal/look/document-styles.ts';
 import { whenFree } from '../internal/render-hold.ts';
+import { ignore } from '../internal/ignore.ts';
 import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { themeStyles } from '../internal/look/styles.ts';
@@ -18,20 +19,23 @@ import { setTextAttribute, text } from '../internal/properties/text-property.ts'
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
 import { renderCall } from './call-view.ts';
-import { moderation } from './capabilities.ts';
+import { moderation, more } from './capabilities.ts';
 import { fireEvents, readOut, tellError } from './dom-events.ts';
 import type { LayoutMode } from './stage/layout.ts';
+import type { More } from './more/more.ts';
 import { Playback } from './stage/playback.ts';
-import { UserActions } from './user-actions.ts';
-import { farewellOf, situationOf } from './situation.ts';
+import { UserActions, type Dialog } from './user-actions.ts';
+import { farewellOf, situationOf, tellStatesBeside } from './situation.ts';
 import { Stage } from './stage/stage.ts';
 import type { SelfView } from './stage/stage-scene.ts';
 import { stageStyles } from './stage/stage.styles.ts';
 import type { MirrorMode } from './stage/tile-states.ts';
+import { prejoinStyles } from './prejoin.styles.ts';
+import { hasLateButtons } from './toolbar.ts';
+import { toolbarStyles } from './toolbar.styles.ts';
 import { videoCallStyles } from './video-call.styles.ts';
 
 const NOBODY: readonly never[] = [];
-
 /**
  * A video call between the participants of a room who join it.
  *
@@ -93,6 +97,10 @@ const NOBODY: readonly never[] = [];
  * @csspart screen-button - Starts and stops sharing the screen.
  * @csspart settings-button - Opens the settings.
  * @csspart moderation-button - For moderators: opens the moderation dialog.
+ * @csspart fullscreen-button - Shows the call on the whole screen.
+ * @csspart more-button - Opens the menu; in a low lobby, what is not needed to join.
+ * @csspart menu - The menu of what is not on the toolbar.
+ * @csspart menu-item - Each line of the menu. Has the part of its button as well.
  * @csspart waiting - For moderators: the people who knock.
  * @csspart leave-button - Leaves the call.
  * @csspart prejoin - The view before and after the call.
@@ -130,9 +138,10 @@ const NOBODY: readonly never[] = [];
  * @cssstate failed - The call could not be joined, or was lost.
  * @cssstate alone - In the call, without others.
  * @cssstate sharing - The own screen is shared.
+ * @cssstate compact - Beside one of the others: the box is too low for a toolbar below the pictures.
  */
 export class VideoCall extends LitElement {
-  static override styles = [themeStyles, videoCallStyles, stageStyles];
+  static override styles = [themeStyles, videoCallStyles, stageStyles, toolbarStyles, prejoinStyles];
 
   /** Name of the room whose call this is; empty for no room. */
   @text @property({ useDefault: true }) room = '';
@@ -154,6 +163,8 @@ export class VideoCall extends LitElement {
   @boolean @property({ attribute: 'audio-only' }) audioOnly = false;
   /** Hides the toolbar. */
   @boolean @property({ attribute: 'no-controls' }) noControls = false;
+  /** Buttons on the toolbar, in this order; what it does not name is in the menu. Unknown names are ignored. */
+  @text @property({ useDefault: true }) buttons = 'microphone camera screen hand more leave';
   /** Which tiles are large. `grid`: none. `auto`: shared screens. `spotlight`: these, or else the last speaker. */
   @text @property({ useDefault: true }) layout: LayoutMode = 'auto';
   /** Where the own picture stands. `auto` floats it in a call of two, and makes it a tile otherwise. */
@@ -167,7 +178,7 @@ export class VideoCall extends LitElement {
 
   /** The last sentence for screen readers. */
   @state() private announcement = '';
-  @state() private dialog: 'settings' | 'moderation' | null = null;
+  @state() private dialog: Dialog | null = null;
 
   readonly #dressing = dress(this);
   readonly #states = statesOf(this);
@@ -180,12 +191,15 @@ export class VideoCall extends LitElement {
   readonly #actions = new UserActions(this, {
     locale: this.#locale,
     onAction: () => this.#banner.handleAction(),
-    onDialog: (name) => (this.dialog = name),
+    onMore: () => this.#loadMore(),
+    onDialog: (name) => (this.dialog = this.dialog === name ? null : name),
   });
   #leaveReason: CallLeaveReason = 'left';
   /** True while the stage is shown instead of the lobby. Stays as it is while joining: an empty stage says nothing. */
   #inside = false;
   #hadFocus = false;
+  /** Present once it is loaded. */
+  #more: More | undefined;
 
   constructor() {
     super();
@@ -320,10 +334,8 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
-    const { screen, participants } = this.#call;
-    const isAlone = this.#inside && this.state !== 'joining' && participants.length < 2;
-    for (const [name, on] of Object.entries({ alone: isAlone, sharing: screen }))
-      this.#states[on ? 'add' : 'delete'](name);
+    tellStatesBeside(this.#states, this.#call, this.#inside);
+    if (hasLateButtons(this.buttons) || this.waiting[0]) this.#wantMore();
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
     this.#banner.tellOnOwnTile(this.#call.mediaErrors);
@@ -340,6 +352,8 @@ export class VideoCall extends LitElement {
       inside: this.#inside,
       dialog: this.dialog,
       announcement: this.announcement,
+      more: this.#more,
+      onSmall: this.#wantMore,
       banner: this.#banner,
       stage: this.#stage,
       playback: this.#playback,
@@ -353,9 +367,16 @@ export class VideoCall extends LitElement {
     return ask(new Moderation(this.#call.room.session));
   }
 
+  /** Without it, the call does without. */
+  readonly #wantMore = (): void => void (this.#more ?? this.#loadMore().catch(ignore));
+
+  readonly #loadMore = (): Promise<unknown> =>
+    more.load().then(({ More }) => (this.#more ??= new More(this, this.#dressing, this.#states)));
+
   #onState(state: CallState): void {
     this.#states.clear();
     this.#states.add(state);
+    this.#more?.tellState();
     this.#banner.handleAction();
     if (state !== 'joining') this.#inside = state === 'joined' || state === 'reconnecting';
     if (state === 'prejoin') void this.#call.startPreview();

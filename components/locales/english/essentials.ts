@@ -41,9 +41,9 @@ export const essentials = {
   callCamera: 'Camera',
   callScreen: 'Share screen',
   callSettings: 'Settings',
+  callMore: 'More',
   callLeave: 'Leave',
   callClose: 'Close',
   callPlay: 'Turn sound on',
-  callModerate: 'Moderator controls',
   callCancel: 'Cancel',
 };

@@ -14,6 +14,7 @@ import { isolate } from '../../internal/isolate.ts';
 import { takeKey } from '../../internal/keys.ts';
 import { renderKnockRow } from '../../internal/knock-row.ts';
 import { controls } from '../../internal/look/styles.ts';
+import { menuTerms } from '../../locales/english/menu.ts';
 import { moderationTerms } from '../../locales/english/moderation.ts';
 import { addEnglish } from '../../locales/index.ts';
 import { dialogStyles } from './dialog.styles.ts';
@@ -21,7 +22,7 @@ import { icon } from '../icons.ts';
 import { Modal } from './modal.ts';
 import { moderationPanelStyles } from './moderation-panel.styles.ts';
 
-addEnglish(moderationTerms);
+addEnglish({ ...menuTerms, ...moderationTerms });
 
 /** What the dialog needs of its call. */
 export interface ModeratedCall {

@@ -6,6 +6,7 @@ import {
   listen,
   partOf,
   partsOf,
+  pressInMenu,
   reaches,
   removeCalls,
   together,
@@ -92,7 +93,7 @@ describe('the parts of a call', () => {
       'microphone-button',
       'camera-button',
       'screen-button',
-      'settings-button',
+      'more-button',
       'leave-button',
     ]) {
       const borne = borneIn(call.shadowRoot!, part);
@@ -114,7 +115,7 @@ describe('the parts of a call', () => {
   it('of the settings can be styled from the page, through the picker in them', async () => {
     const call = await joinedCall();
     await eventually('the camera', () => call.participants[0]!.camera);
-    partOf(call, 'settings-button').click();
+    await pressInMenu(call, 'settings-button');
     const dialog = await eventually('the dialog', () => borneIn(call.shadowRoot!, 'dialog')[0]);
     await eventually('the picker', () => borneIn(call.shadowRoot!, 'select').length >= 2);
     stylePart('dialog');
@@ -288,20 +289,19 @@ describe('the words of a call', () => {
 describe('the settings', () => {
   it('open as a modal dialog, close by Escape and by their button, and give the focus back', async () => {
     const call = await joinedCall({ attributes: { 'camera-off': '' } });
-    const button = partOf(call, 'settings-button');
     const settings = () => call.shadowRoot!.querySelector('sarangbang-settings-dialog');
     for (const close of [
       (dialog: HTMLDialogElement) => dialog.requestClose(),
       (dialog: HTMLDialogElement) => dialog.querySelector('button')!.click(),
     ]) {
-      button.focus();
-      button.click();
+      partOf(call, 'more-button').focus();
+      await pressInMenu(call, 'settings-button');
       const dialog = await eventually('the dialog', () => settings()?.shadowRoot?.querySelector('dialog'));
       await eventually('modal', () => dialog.matches(':modal'));
       expect(dialog.getAttribute('aria-labelledby')).to.equal('title');
       close(dialog);
       await eventually('closed', () => settings() === null);
-      expect(focused(call)).to.equal('button settings-button');
+      expect(focused(call)).to.equal('button more-button');
     }
   });
 });
