@@ -106,12 +106,12 @@ export function renderCall(view: CallView) {
   const { shown, rest } = arrangeTools(bar);
   return html`
     <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${view.locale.textLang}>
-      <div class="box" @animationstart=${view.onSmall}>
+      <div class="box">
         ${view.banner.render(situation)}
         ${renderStage(view)}
         ${prejoin}
         ${renderToolbar(bar, shown)}
-        <p class="visually-hidden" role="status">${view.announcement}</p>
+        <p class="visually-hidden" role="status" @animationstart=${view.onSmall}>${view.announcement}</p>
         ${renderDialogs(view, bar, rest)}
       </div>
     </div>

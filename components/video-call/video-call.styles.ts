@@ -191,7 +191,10 @@ export const videoCallStyles = css`
       padding-block-start: min(125%, 80svh);
     }
   }
-  /* Tells that the box is small: the event at its start loads narrow/. */
+  /*
+   * Tells that the box is small: the event at its start loads what a small box needs. It runs on an element with
+   * nothing inside, because events of other animations would bubble to the same listener.
+   */
   @keyframes small {
     to {
       order: 0;

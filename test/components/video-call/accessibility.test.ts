@@ -88,6 +88,20 @@ describe('axe finds nothing', () => {
     expect(await violations(call)).to.deep.equal([]);
   });
 
+  it('in the menu, and in a low box', async () => {
+    const call = await joinedCall({ attributes: { 'camera-off': '' } });
+    partOf(call, 'more-button').click();
+    await eventually('the menu', () =>
+      call.shadowRoot!.querySelector('sarangbang-menu')?.shadowRoot?.querySelector('button:focus'),
+    );
+    expect(await violations(call)).to.deep.equal([]);
+    call.style.cssText = 'inline-size: 320px; block-size: 180px';
+    await eventually('compact', () => call.matches(':state(compact)'));
+    expect(await violations(call)).to.deep.equal([]);
+    await call.leave();
+    expect(await violations(call)).to.deep.equal([]);
+  });
+
   for (const [lang, dir] of [
     ['en', 'ltr'],
     ['ko', 'ltr'],
