@@ -19,7 +19,7 @@ import { setTextAttribute, text } from '../internal/properties/text-property.ts'
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
 import { renderCall } from './call-view.ts';
-import { moderation, more } from './capabilities.ts';
+import { extras, moderation } from './capabilities.ts';
 import { fireEvents, readOut, tellError } from './dom-events.ts';
 import type { LayoutMode } from './stage/layout.ts';
 import type { More } from './more/more.ts';
@@ -83,8 +83,6 @@ const NOBODY: readonly never[] = [];
  * @csspart icon - Each icon.
  * @csspart pin-button - Pins a tile.
  * @csspart tile-menu-button - Opens the menu of a tile.
- * @csspart menu - The menu of a tile.
- * @csspart menu-item - A line of the menu.
  * @csspart self-view-button - Shows the own picture again.
  * @csspart page-button - Turns the page of tiles.
  * @csspart seat - The place beside a participant who is alone in the call.
@@ -99,8 +97,8 @@ const NOBODY: readonly never[] = [];
  * @csspart moderation-button - For moderators: opens the moderation dialog.
  * @csspart fullscreen-button - Shows the call on the whole screen.
  * @csspart more-button - Opens the menu; in a low lobby, what is not needed to join.
- * @csspart menu - The menu of what is not on the toolbar.
- * @csspart menu-item - Each line of the menu. Has the part of its button as well.
+ * @csspart menu - The menu of what is not on the toolbar, and that of a tile.
+ * @csspart menu-item - Each line of a menu. Has the part of its button as well.
  * @csspart waiting - For moderators: the people who knock.
  * @csspart leave-button - Leaves the call.
  * @csspart prejoin - The view before and after the call.
@@ -371,7 +369,7 @@ export class VideoCall extends LitElement {
   readonly #wantMore = (): void => void (this.#more ?? this.#loadMore().catch(ignore));
 
   readonly #loadMore = (): Promise<unknown> =>
-    more.load().then(({ More }) => (this.#more ??= new More(this, this.#dressing, this.#states)));
+    extras.load().then(({ More }) => (this.#more ??= new More(this, this.#dressing, this.#states)));
 
   #onState(state: CallState): void {
     this.#states.clear();

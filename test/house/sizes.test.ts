@@ -62,10 +62,8 @@ const CAPABILITIES: Record<string, number> = {
   'components/served/polling.ts': 870,
   'components/video-call/dialogs/moderation-view.ts': 6_350,
   'components/video-call/dialogs/settings-view.ts': 5_550,
-  'components/video-call/stage/extras/extras.ts': 6_700,
-  // The menu, and what a small box needs.
-  'components/video-call/more/more.ts': 3_500,
-  'components/video-call/stage/watching.ts': 1_750,
+  // The menus, what a small box needs, and what a stage can do beside showing people.
+  'components/video-call/extras.ts': 10_700,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */

@@ -5,6 +5,7 @@ import type { Term } from '../toolbar.ts';
 import type { Area, Box, Corner, LayoutMode, LayoutTile } from './layout.ts';
 import type { MirrorMode } from './tile-states.ts';
 import type { VideoTile } from './video-tile.ts';
+import type { ShownReport } from './extras/watching.ts';
 
 /** The keys of what stands on the stage beside tiles: the seat for others, and the card of the own shared screen. */
 export const SEAT = 'seat';
@@ -58,6 +59,8 @@ export interface StageScene {
   /** Where the person wants the own picture; `null` leaves it to the page. */
   wish: SelfView | null;
   corner: Corner;
+  /** Tells how large this page shows the pictures of others. */
+  handleShown(shown: ShownReport): void;
   tileOf(key: string): VideoTile | null;
   pin(key: string | null): void;
   /** Moves the tiles to their places. */

@@ -10,7 +10,7 @@ import { html, render, type ReactiveController } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
 import type { CallParticipant } from '../../entities.ts';
 import { observersOf, windowOf } from '../../internal/platform.ts';
-import { extras, watching } from '../capabilities.ts';
+import { extras } from '../capabilities.ts';
 import type { Extras } from './extras/extras.ts';
 import { arrangeTiles, isShownWhole, USUAL_ASPECT, type Area, type Corner, type LayoutTile } from './layout.ts';
 import { PRESENTING, SEAT, type SceneTile, type SelfView, type StageHost } from './stage-scene.ts';
@@ -18,7 +18,7 @@ import type { StageScene, StageView } from './stage-scene.ts';
 import { roundBox, writeBox } from './tile-box.ts';
 import { isMirrored } from './tile-states.ts';
 import type { VideoTile } from './video-tile.ts';
-import type { ShownReport, Watching } from './watching.ts';
+import type { ShownReport } from './extras/watching.ts';
 import './video-tile.ts';
 
 /** A tile, and the fragment it was rendered into before it was put on the stage. */
@@ -31,7 +31,7 @@ type StagedCall = Pick<CallController, 'events' | 'given' | 'handlePinned' | 'ha
 
 const GAP_PX = 10;
 const SMALL_GAP_PX = 6;
-/** How long the code that watches tiles waits for the first picture of another participant, in milliseconds. */
+/** How long what loads late waits for the pictures of others, in milliseconds. */
 const FIRST_PICTURE_MS = 2_000;
 
 export class Stage implements ReactiveController, StageScene {
@@ -47,9 +47,8 @@ export class Stage implements ReactiveController, StageScene {
   wish: SelfView | null = null;
   corner: Corner = { atStart: false, atTop: false };
   readonly #call: StagedCall;
-  #watching: Watching | null = null;
   #patience: ReturnType<typeof setTimeout> | undefined;
-  /** True once another participant's picture was shown, or did not come in time. */
+  /** True once the pictures of others had their time. */
   #isDue = false;
   #extras: Extras | null = null;
   #observer: ResizeObserver | undefined;
@@ -69,6 +68,10 @@ export class Stage implements ReactiveController, StageScene {
     return this.#call.given;
   }
 
+  handleShown(shown: ShownReport): void {
+    this.#call.handleShown(shown);
+  }
+
   tileOf(key: string): VideoTile | null {
     return this.#drawn.get(key)?.element ?? null;
   }
@@ -81,8 +84,6 @@ export class Stage implements ReactiveController, StageScene {
 
   hostDisconnected(): void {
     this.#observer?.disconnect();
-    this.#watching?.close();
-    this.#watching = null;
     clearTimeout(this.#patience);
     this.#patience = undefined;
     this.#extras?.close();
@@ -97,7 +98,6 @@ export class Stage implements ReactiveController, StageScene {
     }
     this.#drawTiles();
     this.place();
-    this.#watch();
   }
 
   render(view: StageView) {
@@ -192,46 +192,27 @@ export class Stage implements ReactiveController, StageScene {
         .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
         .mirrored=${!isScreen && isMirrored(participant, mirror)}
         .pinned=${key === this.pinned} .reconnecting=${isReconnecting(participant.id)}
-        @tile-shape=${() => this.#onShape(participant.isSelf)}
+        @tile-shape=${() => this.place()}
         @playback-blocked=${onPlaybackBlocked}></sarangbang-video-tile>
     `;
   }
 
-  /** Watches how large tiles are shown, from the first picture of another participant on. */
-  #watch(): void {
-    const others = this.shown.filter(({ participant }) => !participant.isSelf);
-    const isWanted = others.some(({ participant: { stream, screenStream } }) => stream ?? screenStream);
-    if (isWanted) this.#patience ??= setTimeout(this.#begin, FIRST_PICTURE_MS);
-    // If the code cannot be loaded, others send at full size.
-    if (isWanted && this.#isDue) watching.want(() => this.host.requestUpdate());
-    if (!watching.loaded || !this.host.isConnected) return;
-    this.#watching ??= new watching.loaded.Watching(windowOf(this.host), (shown: ShownReport) =>
-      this.#call.handleShown(shown),
-    );
-    const tiles = others.flatMap(({ key }) => (this.#drawn.get(key)?.element as VideoTile | undefined) ?? []);
-    this.#watching.watch(tiles, this.view?.inside ? this.view.participants : []);
-  }
-
-  /** What loads late, once a picture of another participant is there or nobody sends one. */
+  /** What loads late: once every camera of the others has its picture or is late, or nobody sends one. */
   #late(): Extras | null {
     const waits = this.shown.some(
       ({ key, participant }) => !participant.isSelf && participant.camera && !this.tileOf(key)?.aspect,
     );
-    if (this.view?.underway && !waits) extras.want(() => this.host.requestUpdate());
+    if (waits && this.view?.underway) this.#patience ??= setTimeout(this.#hurry, FIRST_PICTURE_MS);
+    if (this.view?.underway && (this.#isDue || !waits)) extras.want(() => this.host.requestUpdate());
     if (!extras.loaded || !this.host.isConnected) return null;
     return (this.#extras ??= new extras.loaded.Extras(this));
   }
 
-  /** Nothing that loads late may delay the first picture. */
-  readonly #begin = (): void => {
+  readonly #hurry = (): void => {
+    this.#patience = undefined;
     this.#isDue = true;
-    this.#watch();
-  };
-
-  #onShape(isSelf: boolean): void {
     this.place();
-    if (!isSelf) this.#begin();
-  }
+  };
 
   /** Keeps the last speaker until a different participant speaks and the last speaker is silent. */
   #listen(): void {

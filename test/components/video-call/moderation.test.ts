@@ -26,8 +26,6 @@ async function panelOf(call: VideoCall): Promise<ShadowRoot> {
   return eventually("the moderator's panel", () => call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot);
 }
 
-const press = (root: ShadowRoot, selector: string): void => root.querySelector<HTMLElement>(selector)!.click();
-
 describe('a moderator of a call', () => {
   it('locks the room, shows and announces a person who knocks, and lets the person in', async () => {
     const call = await joinedCall({ attributes: quiet });

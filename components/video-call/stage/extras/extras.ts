@@ -1,6 +1,6 @@
 /**
  * What a stage can do besides showing people: glide, menus of tiles, pages, the floating picture's moves, the ground of
- * pictures that are shown whole, and the card of the own shared screen.
+ * pictures that are shown whole, the card of the own shared screen, and watching how large tiles are shown.
  *
  * It loads late, because nothing of the first picture needs it. Owns one object for each of these. Does not own who
  * stands where (`Stage`).
@@ -23,6 +23,7 @@ import type { Places, SceneTile, StageScene } from '../stage-scene.ts';
 import { TileMenu } from './tile-menu.ts';
 import { TileMotion } from './tile-motion.ts';
 import { renderTools } from './tile-tools.ts';
+import { Watching } from './watching.ts';
 
 addEnglish(stageTerms);
 
@@ -39,6 +40,7 @@ export class Extras {
   readonly #presenting: Presenting;
   readonly #dressed = new WeakSet<VideoTile>();
   #overlay: HTMLElement | null = null;
+  #watching: Watching | null = null;
   #pinned: string | null = null;
   #speaker: string | null = null;
   /** The box of a resized window is not glided to. */
@@ -87,9 +89,14 @@ export class Extras {
     this.#presenting.handleScreen(view?.inside ? (view.participants[0]?.screenStream ?? null) : null);
     this.#renderOverlay(shown);
     this.#tell();
+    const others = people.filter(({ tile }) => !tile.participant.isSelf).map(({ element }) => element);
+    this.#watching ??= new Watching(windowOf(this.#scene.host), (report) => this.#scene.handleShown(report));
+    this.#watching.watch(others, view?.inside ? view.participants : []);
   }
 
   close(): void {
+    this.#watching?.close();
+    this.#watching = null;
     this.#floating.close();
     this.#ground.close();
     this.#presenting.close();

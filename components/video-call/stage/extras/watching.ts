@@ -5,10 +5,10 @@
  * nothing of the first picture needs it: without a report, senders send at full size. Where it cannot tell, a picture
  * counts as shown.
  */
-import type { CallParticipant } from '../../entities.ts';
-import type { Shown, Size } from '../../rtc/uplink/shown.ts';
+import type { CallParticipant } from '../../../entities.ts';
+import type { Shown, Size } from '../../../rtc/uplink/shown.ts';
 import { isCovered } from './covered.ts';
-import type { VideoTile } from './video-tile.ts';
+import type { VideoTile } from '../video-tile.ts';
 
 /** The least time between two reports, in milliseconds. */
 const PACE_MS = 250;
