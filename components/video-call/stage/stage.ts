@@ -29,6 +29,8 @@ interface DrawnTile {
 
 type StagedCall = Pick<CallController, 'events' | 'given' | 'handlePinned' | 'handleShown'>;
 
+/** How long what loads late leaves the network and the page to the first picture, in milliseconds. */
+const LATE_MS = 500;
 const GAP_PX = 10;
 const SMALL_GAP_PX = 6;
 
@@ -71,7 +73,7 @@ export class Stage implements ReactiveController, StageScene {
   hostConnected(): void {
     this.#observer = new (observersOf(this.host).ResizeObserver)(([entry]) => this.#onResize(entry!.contentRect));
     if (this.element) this.#observer.observe(this.element);
-    if (this.shown.length > 0) this.host.requestUpdate();
+    if (this.shown[0]) this.host.requestUpdate();
   }
 
   hostDisconnected(): void {
@@ -204,12 +206,12 @@ export class Stage implements ReactiveController, StageScene {
     this.#watching.watch(tiles, this.view?.inside ? this.view.participants : []);
   }
 
-  /** What loads late, once a picture of another participant is there or nobody sends one. */
+  /** What loads late: a moment after the pictures of the others are there, or for the card of the own screen. */
   #late(): Extras | null {
-    const waits = this.shown.some(
-      ({ key, participant }) => !participant.isSelf && participant.camera && !this.tileOf(key)?.aspect,
-    );
-    if (this.view?.underway && !waits) extras.want(() => this.host.requestUpdate());
+    const others = this.shown.filter(({ participant }) => !participant.isSelf);
+    const isReady = others.every(({ key, participant }) => !participant.camera || this.tileOf(key)?.aspect);
+    if (!extras.loaded && isReady && (others[0] ?? this.view?.participants[0]?.screen))
+      setTimeout(() => extras.want(() => this.host.requestUpdate()), LATE_MS);
     if (!extras.loaded || !this.host.isConnected) return null;
     return (this.#extras ??= new extras.loaded.Extras(this));
   }
