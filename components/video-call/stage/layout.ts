@@ -198,6 +198,6 @@ export function arrangeTiles(
     ...strip.map((box, index) => [rest[index]!.key, box] as const),
   ]);
   if (floating && boxes.size > 0)
-    boxes.set(floating.key, fitFloating(area, floating.aspect ?? USUAL_ASPECT, gap, wishes.corner ?? END_BELOW));
+    boxes.set(floating.key, fitFloating(area, floating.aspect!, gap, wishes.corner ?? END_BELOW));
   return boxes;
 }

@@ -9,7 +9,7 @@
 import { html, render, type ReactiveController } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
 import type { CallParticipant } from '../../entities.ts';
-import { observersOf, windowOf } from '../../internal/platform.ts';
+import { observersOf } from '../../internal/platform.ts';
 import { extras } from '../capabilities.ts';
 import type { Extras } from './extras/extras.ts';
 import { arrangeTiles, isShownWhole, USUAL_ASPECT, type Area, type Corner, type LayoutTile } from './layout.ts';
@@ -29,6 +29,8 @@ interface DrawnTile {
 
 type StagedCall = Pick<CallController, 'events' | 'given' | 'handlePinned' | 'handleShown'>;
 
+/** How long what loads late leaves the network and the page to the first picture, in milliseconds. */
+const SETTLED_MS = 500;
 const GAP_PX = 10;
 const SMALL_GAP_PX = 6;
 /** How long what loads late waits for the pictures of others, in milliseconds. */
@@ -48,8 +50,6 @@ export class Stage implements ReactiveController, StageScene {
   corner: Corner = { atStart: false, atTop: false };
   readonly #call: StagedCall;
   #patience: ReturnType<typeof setTimeout> | undefined;
-  /** True once the pictures of others had their time. */
-  #isDue = false;
   #extras: Extras | null = null;
   #observer: ResizeObserver | undefined;
   /** What has a place on the stage now. */
@@ -79,7 +79,7 @@ export class Stage implements ReactiveController, StageScene {
   hostConnected(): void {
     this.#observer = new (observersOf(this.host).ResizeObserver)(([entry]) => this.#onResize(entry!.contentRect));
     if (this.element) this.#observer.observe(this.element);
-    if (this.shown.length > 0) this.host.requestUpdate();
+    if (this.shown[0]) this.host.requestUpdate();
   }
 
   hostDisconnected(): void {
@@ -197,22 +197,18 @@ export class Stage implements ReactiveController, StageScene {
     `;
   }
 
-  /** What loads late: once every camera of the others has its picture or is late, or nobody sends one. */
+  /** What loads late: a moment after the pictures of the others are there or late, or for the card of the own screen. */
   #late(): Extras | null {
-    const waits = this.shown.some(
-      ({ key, participant }) => !participant.isSelf && participant.camera && !this.tileOf(key)?.aspect,
-    );
-    if (waits && this.view?.underway) this.#patience ??= setTimeout(this.#hurry, FIRST_PICTURE_MS);
-    if (this.view?.underway && (this.#isDue || !waits)) extras.want(() => this.host.requestUpdate());
+    const others = this.shown.filter(({ participant }) => !participant.isSelf);
+    const isReady = others.every(({ key, participant }) => !participant.camera || this.tileOf(key)?.aspect);
+    if (!extras.loaded && (others[0] ?? this.view?.participants[0]?.screen))
+      if (isReady) setTimeout(this.#want, SETTLED_MS);
+      else this.#patience ??= setTimeout(this.#want, FIRST_PICTURE_MS);
     if (!extras.loaded || !this.host.isConnected) return null;
     return (this.#extras ??= new extras.loaded.Extras(this));
   }
 
-  readonly #hurry = (): void => {
-    this.#patience = undefined;
-    this.#isDue = true;
-    this.place();
-  };
+  readonly #want = (): void => extras.want(() => this.host.requestUpdate());
 
   /** Keeps the last speaker until a different participant speaks and the last speaker is silent. */
   #listen(): void {
