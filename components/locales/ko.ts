@@ -164,7 +164,6 @@ export const ko: Locale = {
   callTileMenu: (name) => `${name} 님 메뉴`,
   callPin: '고정',
   callUnpin: '고정 해제',
-  callFullScreen: '전체 화면',
   callSelfFloat: '내 화면 띄우기',
   callSelfTile: '내 화면을 타일로 보기',
   callSelfHide: '내 화면 숨기기',

@@ -90,7 +90,7 @@ export const videoCallStyles = css`
     overflow: auto;
   }
   .warning {
-    border-color: color-mix(in oklab, var(--_danger) 45%, var(--_line));
+    border-color: var(--_danger);
   }
   .quiet {
     position: absolute;
@@ -141,6 +141,9 @@ export const videoCallStyles = css`
   [part~='tile-screen'] {
     background: var(--_sunken);
   }
+  [part~='tile-floating'] {
+    z-index: 1;
+  }
 
   /* The empty seat, shown while the participant is alone in the call. */
   .seat {
@@ -150,7 +153,7 @@ export const videoCallStyles = css`
     gap: 0.267em;
     padding: 0.8em;
     overflow: auto;
-    border: 1px dashed color-mix(in oklab, var(--_text) 30%, transparent);
+    border: 1px dashed var(--_edge);
     border-radius: var(--_radius);
     color: var(--_muted);
     text-align: center;
@@ -165,17 +168,9 @@ export const videoCallStyles = css`
     margin-block-end: 0.667em;
     border-radius: 28%;
     background:
-      radial-gradient(circle, var(--_accent) 0 7%, transparent 8%),
-      radial-gradient(
-        circle,
-        transparent 0 19%,
-        color-mix(in oklab, var(--_accent) 55%, transparent) 20% 21.5%,
-        transparent 22.5%
-      ),
-      color-mix(in oklab, var(--_accent) 16%, var(--_raised));
-    box-shadow:
-      inset 0 0 0 0.32em color-mix(in oklab, var(--_accent) 10%, var(--_raised)),
-      inset 0 0 0 0.384em color-mix(in oklab, var(--_accent) 55%, transparent);
+      radial-gradient(circle, var(--_accent) 7%, #0000 8% 20%, var(--_accent) 20% 21%, #0000 22%),
+      var(--_tint);
+    box-shadow: inset 0 0 0 0.32em var(--_raised), inset 0 0 0 0.384em var(--_accent);
   }
 
   .sentence,

@@ -28,7 +28,6 @@ import { UserActions, type Dialog } from './user-actions.ts';
 import { farewellOf, situationOf, tellStatesBeside } from './situation.ts';
 import { Stage } from './stage/stage.ts';
 import type { SelfView } from './stage/stage-scene.ts';
-import { stageStyles } from './stage/stage.styles.ts';
 import type { MirrorMode } from './stage/tile-states.ts';
 import { prejoinStyles } from './prejoin.styles.ts';
 import { hasLateButtons } from './toolbar.ts';
@@ -139,7 +138,7 @@ const NOBODY: readonly never[] = [];
  * @cssstate compact - Beside one of the others: the box is too low for a toolbar below the pictures.
  */
 export class VideoCall extends LitElement {
-  static override styles = [themeStyles, videoCallStyles, stageStyles, toolbarStyles, prejoinStyles];
+  static override styles = [themeStyles, videoCallStyles, toolbarStyles, prejoinStyles];
 
   /** Name of the room whose call this is; empty for no room. */
   @text @property({ useDefault: true }) room = '';

@@ -4,7 +4,6 @@ export const stageTerms = {
   callTileMenu: (name: string) => `Options for ${name}`,
   callPin: 'Pin',
   callUnpin: 'Unpin',
-  callFullScreen: 'Full screen',
   callSelfFloat: 'Float my picture',
   callSelfTile: 'Show my picture as a tile',
   callSelfHide: 'Hide my picture',

@@ -21,7 +21,10 @@ import './menu.ts';
 
 addEnglish(menuTerms);
 
-const ownIcon = createIcons({ moderation: 'M12 3.5l7 2.5v5.5c0 4-3 7-7 9-4-2-7-5-7-9V6Z' });
+const ownIcon = createIcons({
+  fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
+  moderation: 'M12 3.5l7 2.5v5.5c0 4-3 7-7 9-4-2-7-5-7-9V6Z',
+});
 
 /** These stay on the toolbar however narrow it is. */
 const KEPT: readonly ToolbarAction[] = ['microphone', 'camera', 'more', 'leave'];
@@ -78,7 +81,7 @@ export class More implements ReactiveController {
     const fullscreen: Tool = {
       action: 'fullscreen',
       label: term('callFullscreen'),
-      icon: icon('enlarge'),
+      icon: ownIcon('fullscreen'),
       on: isFullscreen(element),
       press: () => toggleFullscreen(element),
     };

@@ -53,6 +53,28 @@ export const tileExtrasStyles = css`
       opacity: 0.25;
     }
   }
+  /* In a filmstrip the avatar moves up, so that it does not cover the name. */
+  @container (max-height: 7.467em) {
+    [part='avatar'] {
+      inset-block-end: 22%;
+    }
+  }
+  /* Too small for a name: the avatar or the picture identifies the participant. Screen readers still read the name. */
+  @container (max-width: 5.867em) or (max-height: 3.734em) {
+    [part='name'] {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+    .plate {
+      padding-inline: 0.25em;
+    }
+    .trouble {
+      display: none;
+    }
+    .plate:not(:has([part='badge'])) {
+      background: none;
+    }
+  }
   /* A mark without words. Screen readers still read them. */
   @container (max-width: 10em) {
     .saying {

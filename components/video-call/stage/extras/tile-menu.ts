@@ -76,7 +76,7 @@ export class TileMenu {
       },
     ];
     if (canFill(tile))
-      items.push({ label: term('callFullScreen'), icon: 'fullscreen', onChoose: () => fillScreen(tile) });
+      items.push({ label: term('callFullscreen'), icon: 'fullscreen', onChoose: () => fillScreen(tile) });
     if (!participant.isSelf || isScreen) return items;
     const wish = (view: SelfView) => () => this.#wish(view);
     return [

@@ -1,7 +1,0 @@
-import { css } from 'lit';
-
-export const stageStyles = css`
-  [part~='tile-floating'] {
-    z-index: 1;
-  }
-`;
