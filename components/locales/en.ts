@@ -9,6 +9,7 @@ import { errorTerms } from './english/errors.ts';
 import { essentials } from './english/essentials.ts';
 import { listTerms } from './english/list.ts';
 import { menuTerms } from './english/menu.ts';
+import { missingTerms } from './english/missing.ts';
 import { moderationTerms } from './english/moderation.ts';
 import { stageTerms } from './english/stage.ts';
 
@@ -19,6 +20,7 @@ export const en = {
   ...chatTerms,
   ...deviceTerms,
   ...menuTerms,
+  ...missingTerms,
   ...moderationTerms,
   ...stageTerms,
 };

@@ -16,7 +16,6 @@ export const essentials = {
   joinAgain: 'Rejoin',
   tryAgain: 'Try again',
   reload: 'Reload',
-  viewMissing: 'This part didn’t load. We’ll keep trying.',
   askAgain: 'Ask again',
   announcement: 'Announcement',
 

@@ -197,7 +197,7 @@ export class Stage implements ReactiveController, StageScene {
     `;
   }
 
-  /** What loads late: a moment after the pictures of the others are there or late, or for the card of the own screen. */
+  /** What loads late: a moment after the pictures of the others are there or late, or with the card of a screen. */
   #late(): Extras | null {
     const others = this.shown.filter(({ participant }) => !participant.isSelf);
     const isReady = others.every(({ key, participant }) => !participant.camera || this.tileOf(key)?.aspect);
