@@ -223,10 +223,10 @@ export class Negotiation {
     // Both sides get `negotiationneeded` at the start. Two first offers would only collide, so the polite side waits.
     if (!this.#started || (this.#makingOffer && this.#offer === 0)) return;
     if (this.#answering) await this.#answering.catch(ignore);
+    const prepared = this.#prepared;
+    this.#prepared = null;
     try {
       this.#makingOffer = true;
-      const prepared = this.#prepared;
-      this.#prepared = null;
       if (prepared) await this.#applyPrepared(prepared);
       else await (this.#options.polite ? this.#propose() : this.#describe());
     } catch (error) {
@@ -234,7 +234,7 @@ export class Negotiation {
       if (!this.#options.polite || this.#pc.signalingState !== 'have-remote-offer') this.#fail(error);
     } finally {
       this.#makingOffer = false;
-      this.#tellOffered();
+      if (!prepared) this.#tellOffered();
     }
   }
 
@@ -246,8 +246,11 @@ export class Negotiation {
     });
     await this.#applying;
     this.#applying = null;
-    await this.#own.gathered();
-    this.#own.handleDescription(prepared.sdp ?? '');
+    // Not awaited: the answer may be here already, and an offer of the other end right behind it.
+    void this.#own.gathered().then(() => {
+      this.#own.handleDescription(prepared.sdp ?? '');
+      this.#tellOffered();
+    });
   }
 
   /** Sends an offer and applies it when its answer arrives. */
