@@ -206,11 +206,11 @@ export class Connection {
 
   async #handshake(resumeToken?: string): Promise<Handshake> {
     // A room that is left first cannot be entered with the handshake.
-    const wishes = await Promise.all(
-      [...this.#rooms].map(([room, { session }]) => (this.#owed.has(room) ? null : session.wishes())),
+    const open = [...this.#rooms].flatMap(([room, { session }]) =>
+      session.isOver || this.#owed.has(room) ? [] : [session],
     );
     // A handshake carries the commands for one room only: best for one with a call, which starts sooner.
-    const [wish] = [...wishes.filter((one) => one?.call), ...wishes.filter((one) => one !== null)];
+    const wish = await (open.find((session) => session.isInCall) ?? open[0])?.wishes();
     return {
       version: PROTOCOL_VERSION,
       ...(resumeToken && { resumeToken }),

@@ -274,14 +274,21 @@ export class Call {
     this.#endPulse = (this.#options.pulse ?? pagePulse).add(() => this.#beat());
   }
 
-  /** Makes the offer for the handshake. It takes no time: the socket opens meanwhile. */
-  #prepare(): FirstOffer {
-    return new FirstOffer({
-      clock: this.#clock,
-      configuration: this.#configuration(),
-      createPeerConnection: this.#createPeerConnection,
-      isHidden: this.#options.isHidden,
-    });
+  /**
+   * Makes the offer for the handshake. It takes no time: the socket opens meanwhile. `null` if the browser cannot make
+   * the connection now: a page that is alone in the call needs none.
+   */
+  #prepare(): FirstOffer | null {
+    try {
+      return new FirstOffer({
+        clock: this.#clock,
+        configuration: this.#configuration(),
+        createPeerConnection: this.#createPeerConnection,
+        isHidden: this.#options.isHidden,
+      });
+    } catch {
+      return null;
+    }
   }
 
   #configuration(): RTCConfiguration {

@@ -143,6 +143,9 @@ export class Mesh implements CallTransport {
       if (name.attempt < other.attempt) return;
       // The other end gave up the old connection.
       if (name.attempt > other.attempt) {
+        // It may have lost the first one with the answer to its handshake. A pair has attempt 1 once, so this costs one
+        // more connection at most.
+        if (name.attempt === 1 && !isOurs && other.link && !other.wasConnected) other.builtAt = -Infinity;
         other.attempt = name.attempt;
         if (other.link) this.#connectPaced(other, signal.kind !== 'hello');
       }

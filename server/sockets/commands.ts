@@ -154,8 +154,9 @@ export class CommandDoor {
       signals: null,
       joins: null,
       sendBehind: (signal) => {
-        this.#unanswered++;
-        sender.joins?.putFirst({ sender, name: 'signal:send', args: [signal], acknowledge: null });
+        const delivery: Delivery = { sender, name: 'signal:send', args: [signal], acknowledge: null };
+        // Counted without an answer to come, it would keep `close()` waiting for good.
+        if (sender.joins?.putFirst(delivery)) this.#unanswered++;
       },
     };
     if (wishes && this.#open) this.#acceptWishes(sender, lane, wishes);

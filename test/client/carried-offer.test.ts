@@ -7,7 +7,7 @@ import type { RoomSession } from '../../components/client/room/room-session.ts';
 import type { CodedError } from '../../components/internal/coded-error.ts';
 import type { CallPresence, Commands, SignalBody } from '../../server/protocol.ts';
 import { FakeTransport, roomSnapshot } from '../support/server/fake-transport.ts';
-import { settled } from '../support/waiting.ts';
+import { settled, within } from '../support/waiting.ts';
 
 const BODY: SignalBody = { kind: 'description', type: 'offer' };
 const ROOM: Commands['room:join']['value'] = { participantId: 'me', rooms: [roomSnapshot()] };
@@ -179,4 +179,25 @@ test('an answer to a call that was left meanwhile tells the next call nothing', 
   cold.transport.tell('session:answered', { room: ok(ROOM), call: ok({ ...CALL, offered: 'ann' }) });
   await again;
   assert.deepEqual([cold.offer.fates, next.fates], [[], []]);
+});
+
+test('the handshake waits for the offer of the room that it enters, and leaves that of another room alone', async (t) => {
+  const cold = openCold(t);
+  const other = cold.connection.acquireRoom('b');
+  const unmade = new TestOffer();
+  const joined = other.joinCall({ ...presence, joinId: 'j2' }, unmade);
+  cold.offer.make();
+  assert.equal((await within(cold.transport.auth(), 'the handshake')).wishes?.room?.room, 'a');
+  unmade.make();
+  cold.transport.script['room:join'] = ({ room = '' }) => ({
+    participantId: 'me',
+    rooms: [roomSnapshot({ room })],
+  });
+  cold.transport.script['call:join'] = () => CALL;
+  cold.transport.ready('me', 'process-1', { wishes: true });
+  await joined;
+  assert.equal(cold.transport.last('call:join').payload.offer, undefined);
+  cold.transport.lose();
+  cold.session.leaveCall();
+  assert.deepEqual((await cold.transport.auth()).wishes?.call, { room: 'b', ...presence, joinId: 'j2' });
 });

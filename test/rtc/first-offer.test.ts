@@ -1,5 +1,6 @@
 /** The first offer of a newcomer that knows nobody yet: the handshake carries it, and one participant gets it. */
 import { expect } from 'chai';
+import { FirstOffer } from '../../components/rtc/link/first-offer.ts';
 import {
   FakeCallRoom,
   framesDecoded,
@@ -8,6 +9,7 @@ import {
   stopTracks,
   type Member,
 } from '../support/rtc/fake-call-room.ts';
+import { FakeClock } from '../support/rtc/fake-clock.ts';
 import { eventually } from '../support/waiting.ts';
 
 let room: FakeCallRoom;
@@ -155,4 +157,73 @@ it('is closed when the call is left or refused before the answer', async () => {
     expect(await joining).to.equal('over');
     expect(statesOf(lee), end).to.deep.equal(['closed']);
   }
+});
+
+it('is given up when the browser makes it too late, and enters no later handshake', async () => {
+  const clock = new FakeClock();
+  const connection = new RTCPeerConnection();
+  let give!: (offer: RTCSessionDescriptionInit) => void;
+  const making = new Promise<RTCSessionDescriptionInit>((resolve) => (give = resolve));
+  connection.createOffer = () => making as Promise<never>;
+  const offer = new FirstOffer({
+    clock,
+    configuration: {},
+    createPeerConnection: () => connection,
+    isHidden: undefined,
+  });
+  clock.pass(149);
+  expect(connection.signalingState).to.equal('stable');
+  clock.pass(1);
+  await offer.made;
+  give({ type: 'offer', sdp: 'v=0' });
+  await new Promise(requestAnimationFrame);
+  expect(offer.hand()).to.equal(null);
+  expect(connection.signalingState).to.equal('closed');
+  expect(offer.isLostWith('kim')).to.equal(false);
+});
+
+it('leaves no timer behind when it is made in time', async () => {
+  const clock = new FakeClock();
+  const offer = new FirstOffer({
+    clock,
+    configuration: {},
+    createPeerConnection: () => new RTCPeerConnection(),
+    isHidden: undefined,
+  });
+  await offer.made;
+  expect(clock.pending).to.equal(0);
+  expect(offer.hand()).to.include({ kind: 'description', type: 'offer' });
+  offer.close();
+});
+
+it('is not waited for by the holder when another connection follows the one whose answer was lost', async () => {
+  const kim = room.add('kim', { clock: new FakeClock() });
+  await kim.call.join();
+  room.isCold = true;
+  // No time passes for Kim, so a pause before the second connection would never end.
+  room.afterOffer = () => false;
+  const [lee] = (await room.join('lee')) as [Member];
+  await eventually('the second connection', () => kim.connections.at(-1)?.connectionState === 'connected');
+  expect(attemptsOf('lee')).to.deep.equal(['0', '1']);
+  expect([kim.connections.length, lee.connections.length]).to.deep.equal([2, 2]);
+});
+
+it('is left out where the browser makes no connection at first, and the call goes on', async () => {
+  const [kim] = (await room.join('kim')) as [Member];
+  room.isCold = true;
+  let refuses = true;
+  const connections: RTCPeerConnection[] = [];
+  const lee = room.add('lee', {
+    createPeerConnection: (configuration) => {
+      if (refuses) throw new DOMException('Cannot create so many PeerConnections', 'UnknownError');
+      const connection = new RTCPeerConnection(configuration);
+      connections.push(connection);
+      return connection;
+    },
+  });
+  const joining = lee.call.join();
+  refuses = false;
+  await joining;
+  await eventually('a path', () => connections[0]?.connectionState === 'connected');
+  expect([kim.connections.length, attemptsOf('lee')]).to.deep.equal([1, ['0']]);
 });

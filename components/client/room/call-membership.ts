@@ -85,6 +85,11 @@ export class CallMembership {
     return new Promise((resolve) => this.#behind.push(resolve));
   }
 
+  /** True between `join` and the end of the presence. */
+  get isWanted(): boolean {
+    return this.#presence !== null;
+  }
+
   /** Resolves when the offer that the handshake should carry is made. */
   async whenOffering(): Promise<void> {
     await this.#offer?.made;
@@ -181,6 +186,8 @@ export class CallMembership {
           const value = await answering;
           if (this.#presence?.joinId === joinId) {
             if (wished?.entry.offer) this.#offer?.handleAnswer(value.offered);
+            // The links are made now. In a later handshake the offer would take the name of one of them.
+            this.#offer = undefined;
             for (const { resolve } of this.#waiting.splice(0)) resolve(value);
           }
         } else await this.#request('participant:update', { room: this.#room, tracks, receivesVideo });

@@ -216,6 +216,11 @@ export class RoomSession {
     this.#expectsCall = true;
   }
 
+  /** True if this participant is in the call, or enters it. */
+  get isInCall(): boolean {
+    return this.#call.isWanted;
+  }
+
   /** True if a handshake will carry what this session enters. */
   get isHandshakeAhead(): boolean {
     return this.#host.isHandshakeAhead();
