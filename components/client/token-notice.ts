@@ -1,19 +1,23 @@
-/** Tells that the token of a connection is about to expire, once for each token and element. */
+/** Who wants to know that the token of a connection is about to expire. What tells them loads with the first token. */
 import { Capability } from '../internal/capability.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import { ignore } from '../internal/ignore.ts';
 import type { ConnectionEvents } from './connection-snapshot.ts';
-import { readToken } from './token.ts';
+import type { TokenAlarm } from './token-alarm.ts';
 
 const tokenAlarm = new Capability((_at) => import('./token-alarm.ts'));
 
+export interface TokenWatcher {
+  /** Is told of a token once, however often it subscribes. */
+  readonly host: object;
+  readonly listener: (event: ConnectionEvents['token-expire']) => void;
+}
+
 export class TokenNotice {
   readonly #events: Emitter<ConnectionEvents>;
+  readonly #watchers = new Set<TokenWatcher>();
   #token = '';
-  #cancel?: () => void;
-  /** When the token expires, in milliseconds since 1970; 0 until `token-expire` told it. */
-  #endsAt = 0;
-  #told = new WeakSet<object>();
+  #alarm: TokenAlarm | null = null;
 
   /** @param events emits `token-expire` */
   constructor(events: Emitter<ConnectionEvents>) {
@@ -23,34 +27,19 @@ export class TokenNotice {
   /** Expects the end of this token, and no longer that of the last one. `''` expects none. */
   expect(token: string): void {
     this.#token = token;
-    this.#endsAt = 0;
-    this.#told = new WeakSet();
-    this.#cancel?.();
+    this.#alarm?.close();
+    this.#alarm = null;
     if (!token) return;
-    void tokenAlarm.load().then(({ expectEnd }) => {
-      if (token !== this.#token) return;
-      this.#cancel?.();
-      this.#cancel = expectEnd(readToken(token).exp, (inMs) => {
-        this.#endsAt = Date.now() + inMs;
-        this.#events.emit('token-expire', { inMs });
-      });
+    void tokenAlarm.load().then(({ TokenAlarm }) => {
+      if (token === this.#token) this.#alarm ??= new TokenAlarm(token, this.#events, this.#watchers);
     }, ignore);
   }
 
   /** Tells `host` of each token once, also of one that was announced before. Returns the end of the subscription. */
-  on(host: object, listener: (event: ConnectionEvents['token-expire']) => void): () => void {
-    let isOn = true;
-    const tell = (inMs: number): void => {
-      if (!isOn || inMs <= 0 || this.#told.has(host)) return;
-      this.#told.add(host);
-      listener({ inMs });
-    };
-    const end = this.#events.on('token-expire', ({ inMs }) => tell(inMs));
-    // Later, because the caller is in the middle of a change.
-    queueMicrotask(() => tell(this.#endsAt - Date.now()));
-    return () => {
-      isOn = false;
-      end();
-    };
+  on(host: object, listener: TokenWatcher['listener']): () => void {
+    const watcher = { host, listener };
+    this.#watchers.add(watcher);
+    this.#alarm?.tell(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 }

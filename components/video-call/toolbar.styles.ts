@@ -51,7 +51,7 @@ export const toolbarStyles = css`
     stroke-width: 3;
   }
   .tool:hover {
-    background: color-mix(in oklab, var(--_text) 8%, var(--_raised));
+    filter: brightness(0.94);
   }
   /* A device that is off gets the inverted colours, so that people notice it. */
   .tool[aria-pressed='false']:is(.microphone, .camera) {
@@ -68,12 +68,6 @@ export const toolbarStyles = css`
     border-color: transparent;
     background: light-dark(var(--_danger), color-mix(in oklab, var(--_danger) 55%, #6e1408));
     color: #fff;
-  }
-  .tool.leave:hover {
-    background: light-dark(
-      color-mix(in oklab, var(--_danger) 85%, #000),
-      color-mix(in oklab, var(--_danger) 40%, #6e1408)
-    );
   }
 
   @container (max-width: 42.667em) {

@@ -51,7 +51,7 @@ const PROMISES: Record<string, number> = { 'video-call.js': 52_500, 'elements.js
 const CAPABILITIES: Record<string, number> = {
   'components/chat-room/chat-view.ts': 19_800,
   'components/client/second-participant.ts': 330,
-  'components/client/token-alarm.ts': 230,
+  'components/client/token-alarm.ts': 520,
   'components/device-picker/device-picker-view.ts': 5_250,
   'components/knock-list/knock-list.ts': 2_000,
   'components/locales/english/errors.ts': 2_050,

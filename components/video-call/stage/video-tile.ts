@@ -69,12 +69,6 @@ export class VideoTile extends LitElement {
     return this.#pictured !== null && this.#pictured === (this.#stream ?? this.#pictured);
   }
 
-  /** True while the picture is outside of its tile: in picture-in-picture or full screen. */
-  get isApart(): boolean {
-    const { fullscreenElement, pictureInPictureElement } = this.renderRoot as ShadowRoot;
-    return fullscreenElement === this.video || pictureInPictureElement === this.video;
-  }
-
   override connectedCallback(): void {
     super.connectedCallback();
     // A video that leaves the document is paused. Back in the document, it stays paused until `play()`.

@@ -41,6 +41,12 @@ const IN_VIEW: IntersectionObserverInit & { trackVisibility: boolean; delay: num
   delay: PACE_MS,
 };
 
+/** True while the picture is outside of its tile: in picture-in-picture or full screen. */
+function isApart({ renderRoot }: VideoTile): boolean {
+  const { fullscreenElement, pictureInPictureElement } = renderRoot as ShadowRoot;
+  return [fullscreenElement, pictureInPictureElement].includes(renderRoot.querySelector('video')!);
+}
+
 export class Watching {
   readonly #onShown: (shown: ShownReport) => void;
   readonly #window: PageWindow;
@@ -168,7 +174,7 @@ export class Watching {
 
   /** Device pixels; `null` where it cannot be told, so that the picture counts as shown at full size. */
   #sizeOf(tile: VideoTile, { width, height, zoom, inView, isClear }: Sight): Size | null {
-    if (tile.isApart) return null;
+    if (isApart(tile)) return null;
     const { document, devicePixelRatio } = this.#window;
     // Firefox has a picture-in-picture that a page cannot detect, so a hidden page may still show the picture.
     if (document.visibilityState !== 'hidden' || !('pictureInPictureEnabled' in document)) {
