@@ -1,4 +1,4 @@
-/** Who wants to know that the token of a connection is about to expire. What tells them loads with the first token. */
+/** The watchers of a connection's token. What tells them that it is about to expire loads with the first token. */
 import { Capability } from '../internal/capability.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import { ignore } from '../internal/ignore.ts';

@@ -181,7 +181,7 @@ test('an answer to a call that was left meanwhile tells the next call nothing', 
   assert.deepEqual([cold.offer.fates, next.fates], [[], []]);
 });
 
-test('the handshake waits for the offer of the room that it enters, and leaves that of another room alone', async (t) => {
+test('the handshake waits for the offer of the room that it enters, and for no other offer', async (t) => {
   const cold = openCold(t);
   const other = cold.connection.acquireRoom('b');
   const unmade = new TestOffer();

@@ -1,4 +1,4 @@
-/** Who is told that a token is about to expire, and how often. */
+/** The elements that are told that a token is about to expire, and how often. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TokenNotice } from '../../components/client/token-notice.ts';

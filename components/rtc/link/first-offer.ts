@@ -16,8 +16,8 @@ import { PeerLink, type PeerLinkOptions } from './peer-link.ts';
 export type FirstOfferOptions = Pick<PeerLinkOptions, 'configuration' | 'createPeerConnection' | 'clock' | 'isHidden'>;
 
 /**
- * How long the handshake may wait for the offer, in milliseconds. Without a limit, a browser that is busy or broken would
- * keep the page out of the room.
+ * How long the handshake may wait for the offer, in milliseconds. Without a limit, a browser that is busy or broken
+ * would keep the page out of the room.
  */
 const MADE_WITHIN_MS = 150;
 
@@ -51,7 +51,7 @@ export class FirstOffer {
     );
   }
 
-  /** The signal for a handshake, once; `null` if there is none, or it came too late. From then on, somebody may hold the offer. */
+  /** The signal for a handshake, once; `null` if there is none in time. From then on, somebody may hold the offer. */
   hand(): SignalBody | null {
     const body = this.#link && this.#body;
     this.#body = null;

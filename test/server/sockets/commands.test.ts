@@ -91,7 +91,7 @@ test('survives an acknowledgement that throws, and carries out the next command'
   assert.equal(logged.length, 1);
 });
 
-test('a signal behind a command that is no call:join is dropped, and the end does not wait for its answer', async (t) => {
+test('a signal behind a command that is no call:join is dropped, and the end does not wait for it', async (t) => {
   const { ask, close } = openDoor(t, {
     'room:watch': (_payload, { sendBehind }) => {
       sendBehind({ room: 'a', to: 'ben', link: 'l', signal: {} });
