@@ -119,7 +119,7 @@ for (const [how, enter] of Object.entries(ENTRIES)) {
   });
 }
 
-it('builds two connections a second if a participant enters again and again, and gives up one of them', async () => {
+it('builds two connections a second if a participant enters again and again and gives each up', async () => {
   const { lee, clock } = await meet('kim');
   const ours = room.roster.find(({ id }) => id === 'lee')!.call!.joinId;
   flood(clock, (index) => {
