@@ -11,6 +11,7 @@ import { icon } from '../icons.ts';
 import { initialsOf } from '../../internal/look/initials.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { showStates } from './tile-states.ts';
+import type { StageScene } from './stage-scene.ts';
 import { videoTileStyles } from './video-tile.styles.ts';
 
 /**
@@ -49,7 +50,7 @@ export class VideoTile extends LitElement {
   @query('video') private video!: HTMLVideoElement;
 
   /** Takes the styles of parts that load late. */
-  readonly dressing = dress(this);
+  readonly dressing: StageScene['dressing'] = dress(this);
   readonly #locale = new LocaleController(this);
   #stream: MediaStream | null = null;
   /** The last stream that had a picture. */

@@ -68,7 +68,8 @@ export class Watching {
     this.#resize = new page.ResizeObserver((entries) => this.#onResize(entries));
     this.#inView = new page.IntersectionObserver((entries) => this.#onInView(entries), IN_VIEW);
     const { signal } = this.#ending;
-    page.document.addEventListener('visibilitychange', this.#soon, { signal });
+    // An element of the page may have the name of a member of `document`, and stand in its place.
+    EventTarget.prototype.addEventListener.call(page.document, 'visibilitychange', this.#soon, { signal });
     // The event also comes when the window moves to a display with a different `devicePixelRatio`.
     page.addEventListener('resize', this.#soon, { signal });
   }
