@@ -41,6 +41,8 @@ export interface CallParticipant {
   readonly stream: MediaStream | null;
   /** The shared screen and its sound, or `null`. */
   readonly screenStream: MediaStream | null;
+  /** True while a tile of the participant is pinned on this page. A getter, as `speaking` is. */
+  readonly isPinned?: boolean;
 }
 
 export type Participant = RoomParticipant | CallParticipant;

@@ -6,7 +6,7 @@
  * its own. This file owns their shapes; elements decide when to fire.
  */
 import type { ErrorCode } from '../server/protocol.ts';
-import type { CallState, Message, Participant, RoomInfo } from './entities.ts';
+import type { CallParticipant, CallState, Message, Participant, RoomInfo } from './entities.ts';
 
 const REQUEST: EventInit = { bubbles: true, composed: true, cancelable: true };
 
@@ -176,6 +176,24 @@ export class ScreenShareChangeEvent extends Event {
   }
 }
 
+/** Fact of `<video-call>`: a tile of `participant` was pinned; `null` if none is pinned any more. */
+export class PinChangeEvent extends Event {
+  static readonly eventName = 'pin-change';
+  constructor(readonly participant: CallParticipant | null) {
+    super(PinChangeEvent.eventName);
+    readOnly(this);
+  }
+}
+
+/** Fact of `<video-call>`: `participant` is the one who spoke last of all others; `null` if that participant left. */
+export class SpeakerChangeEvent extends Event {
+  static readonly eventName = 'speaker-change';
+  constructor(readonly participant: CallParticipant | null) {
+    super(SpeakerChangeEvent.eventName);
+    readOnly(this);
+  }
+}
+
 /** Fact for moderators: a person asks to be let into the locked room. */
 export class KnockEvent extends Event {
   static readonly eventName = 'knock';
@@ -275,6 +293,8 @@ interface FactEventMap {
   'microphone-change': MicrophoneChangeEvent;
   'camera-change': CameraChangeEvent;
   'screen-share-change': ScreenShareChangeEvent;
+  'pin-change': PinChangeEvent;
+  'speaker-change': SpeakerChangeEvent;
   knock: KnockEvent;
   'knock-end': KnockEndEvent;
   'token-expire': TokenExpireEvent;

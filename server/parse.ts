@@ -173,6 +173,7 @@ const SCHEMAS: Schemas = {
       tracks: v.optional(tracks),
       receivesVideo: v.optional(flag),
       newcomerOffers: v.optional(flag),
+      offer: v.optional(v.custom<SignalBody>(isSignal, MALFORMED)),
     },
     MALFORMED,
   ),

@@ -265,7 +265,10 @@ export interface Commands {
    */
   'chat:delete': { payload: { room: string; id: string }; value: Record<string, never> };
   'chat:typing': { payload: { room: string }; value: Record<string, never> };
-  /** Enter the call of a room that the sender is in. Repeated with the same `joinId`, it only refreshes the answer. */
+  /**
+   * Enter the call of a room that the sender is in. Repeated with the same `joinId`, it only refreshes the answer.
+   * `offer` is a signal to one participant of the call. `offered` names the participant to whom it was passed.
+   */
   'call:join': {
     payload: {
       room: string;
@@ -273,14 +276,12 @@ export interface Commands {
       tracks?: TrackInfo[];
       receivesVideo?: boolean;
       newcomerOffers?: boolean;
+      offer?: SignalBody;
     };
-    value: Version & { participants: ParticipantInfo[]; iceServers: IceServer[]; iceTtlMs: number | null };
+    value: Version & Commands['ice:servers']['value'] & { participants: ParticipantInfo[]; offered?: ParticipantId };
   };
   'call:leave': { payload: { room: string }; value: Record<string, never> };
-  /**
-   * The ICE servers, for a participant of the room whom its call would accept now. The participant does not enter the
-   * call.
-   */
+  /** The ICE servers, for a participant of the room whom its call would accept now. The participant does not enter. */
   'ice:servers': { payload: { room: string }; value: { iceServers: IceServer[]; iceTtlMs: number | null } };
   /**
    * Relay `signal` to one participant of the same call. A signal that follows a `call:join` of its room waits until

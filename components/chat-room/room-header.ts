@@ -1,6 +1,7 @@
 /** The header of a chat: the room and its participants. Holds no state. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { LocaleController } from '../controllers/locale-controller.ts';
+import { numberFormat } from '../controllers/number-format.ts';
 import type { RoomParticipant } from '../entities.ts';
 import { renderAvatar } from '../internal/look/avatar.ts';
 import { icon } from '../internal/look/icons.ts';
@@ -54,7 +55,7 @@ export function renderHeader({ room, participants, open, locale, onToggle, onCho
         aria-expanded=${open} aria-controls="people" title=${people} @click=${onToggle}>
         <span class="avatars">${others.slice(0, AVATARS).map(renderAvatar)}</span>
         ${others.length ? nothing : icon('people')}<span
-          aria-hidden="true">${locale.number(participants.length)}</span><span
+          aria-hidden="true">${numberFormat(locale.lang()).format(participants.length)}</span><span
           class="visually-hidden">${people}</span>
       </button>
     </div>

@@ -16,25 +16,24 @@ import {
 import { normalizeRoom, trimDisplayName } from '../../server/texts.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
-import { Capability } from '../internal/capability.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { ignore } from '../internal/ignore.ts';
 import type { ConnectionEvents, ConnectionSnapshot } from './connection-snapshot.ts';
 import { friendlyName } from './friendly-name.ts';
 import { ResumeToken } from './resume-token.ts';
 import type { RoomDirectory, createDirectory } from './room-directory.ts';
-import { RoomSession, type EntryOptions, type RoomSessionHost } from './room/room-session.ts';
+import { RoomSession, type EntryOptions } from './room/room-session.ts';
+import type { RoomSessionHost } from './room/session-host.ts';
 import { ROOM_FACTS, type RoomFactName } from './room/room-state.ts';
 import { SocketTransport } from './transport/socket-transport.ts';
 import { readToken } from './token.ts';
+import { TokenNotice } from './token-notice.ts';
 import { retryDelayMs, type Request, type Transport } from './transport/transport.ts';
 import { isSound } from './transport/wire-guards.ts';
 import { HandshakeWishes } from './transport/wishes.ts';
 
 /** How long to try before showing the error `server-unreachable`, in milliseconds. The attempts go on after it. */
 const UNREACHABLE_AFTER_MS = 5_000;
-
-const tokenAlarm = new Capability((_at) => import('./token-alarm.ts'));
 
 export type { ConnectionEvents, ConnectionSnapshot } from './connection-snapshot.ts';
 
@@ -46,6 +45,7 @@ interface Membership {
 
 export class Connection {
   readonly events = new Emitter<ConnectionEvents>();
+  readonly tokenNotice = new TokenNotice(this.events);
   readonly #transport: Transport;
   readonly #resumeToken: ResumeToken;
   readonly #store: Store<ConnectionSnapshot>;
@@ -58,7 +58,6 @@ export class Connection {
   /** Whether the server answers wishes (commands inside the handshake), and so knows the command `ice:servers`. */
   #knowsWishes = false;
   #directoryUsers = 0;
-  #endNotice?: () => void;
   #token = '';
   /** The name that the server has; `''` if it has none. */
   #toldName = '';
@@ -115,11 +114,7 @@ export class Connection {
   setToken(token: string): void {
     if (!token || token === this.#token) return;
     this.#token = token;
-    void tokenAlarm.load().then(({ expectEnd }) => {
-      this.#endNotice?.();
-      if (token === this.#token && !this.#page.signal.aborted)
-        this.#endNotice = expectEnd(readToken(token).exp, (inMs) => this.events.emit('token-expire', { inMs }));
-    }, ignore);
+    this.tokenNotice.expect(token);
     for (const { session } of [...this.#rooms.values()]) {
       const { state, error } = session.store.get();
       if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed|knock-)/.test(error.code))
@@ -179,7 +174,7 @@ export class Connection {
   /** Leaves everything and disconnects for good. */
   close(): void {
     this.#page.abort();
-    this.#endNotice?.();
+    this.tokenNotice.expect('');
     for (const { session } of this.#rooms.values()) session.handleEnded('left');
     this.#rooms.clear();
     this.#stop('closed', null);
@@ -211,9 +206,11 @@ export class Connection {
 
   async #handshake(resumeToken?: string): Promise<Handshake> {
     // A room that is left first cannot be entered with the handshake.
-    const wishes = [...this.#rooms].map(([room, { session }]) => (this.#owed.has(room) ? null : session.wishes()));
+    const open = [...this.#rooms].flatMap(([room, { session }]) =>
+      session.isOver || this.#owed.has(room) ? [] : [session],
+    );
     // A handshake carries the commands for one room only: best for one with a call, which starts sooner.
-    const [wish] = [...wishes.filter((one) => one?.call), ...wishes.filter((one) => one !== null)];
+    const wish = await (open.find((session) => session.isInCall) ?? open[0])?.wishes();
     return {
       version: PROTOCOL_VERSION,
       ...(resumeToken && { resumeToken }),
@@ -309,6 +306,7 @@ export class Connection {
       knowsWishes: () => this.#knowsWishes,
       role: () => (readToken(this.#token).role === 'viewer' ? 'viewer' : 'participant'),
       isReady: () => this.#isReady,
+      isHandshakeAhead: () => !this.#isReady && this.#wishes.room === undefined,
       leave: () => this.#leave(room),
       revive: () => {
         this.#settle(room);

@@ -1,4 +1,8 @@
 /** The warning before a token expires. Loaded with the first token, because most pages have none. */
+import type { Emitter } from '../internal/emitter.ts';
+import type { ConnectionEvents } from './connection-snapshot.ts';
+import type { TokenWatcher } from './token-notice.ts';
+import { readToken } from './token.ts';
 
 /** How long before the token's end the warning comes, in milliseconds. */
 const NOTICE_MS = 60_000;
@@ -21,4 +25,35 @@ export function expectEnd(exp: unknown, onExpire: (inMs: number) => void): () =>
   };
   wait();
   return () => clearTimeout(timer);
+}
+
+/** Tells each watcher of one token. */
+export class TokenAlarm {
+  readonly #watchers: ReadonlySet<TokenWatcher>;
+  readonly #told = new WeakSet<object>();
+  /** When the token expires, in milliseconds since 1970; 0 until it was told. */
+  #endsAt = 0;
+  /** Cancels the warning. */
+  readonly close: () => void;
+
+  constructor(token: string, events: Emitter<ConnectionEvents>, watchers: ReadonlySet<TokenWatcher>) {
+    this.#watchers = watchers;
+    this.close = expectEnd(readToken(token).exp, (inMs) => {
+      this.#endsAt = Date.now() + inMs;
+      events.emit('token-expire', { inMs });
+      for (const watcher of [...watchers]) this.#tell(watcher, inMs);
+    });
+  }
+
+  /** Tells a watcher that came later. Not at once, because it is in the middle of a change. */
+  tell(watcher: TokenWatcher): void {
+    queueMicrotask(() => this.#tell(watcher, this.#endsAt - Date.now()));
+  }
+
+  #tell(watcher: TokenWatcher, inMs: number): void {
+    const { host, listener } = watcher;
+    if (inMs <= 0 || !this.#watchers.has(watcher) || this.#told.has(host)) return;
+    this.#told.add(host);
+    listener({ inMs });
+  }
 }

@@ -149,6 +149,11 @@ export class CallController implements ReactiveController {
     this.#shared?.shown.setReport(this, shown);
   }
 
+  /** Takes which tile the host has pinned; its key begins with the participant's id. */
+  handlePinned(key: string | null): void {
+    if (this.#shared) this.#shared.given.pinned = key?.split(':')[0] ?? null;
+  }
+
   /** Opens camera and microphone for the preview; `join()` uses them. `mediaErrors` and `events` report failures. */
   async startPreview(): Promise<void> {
     await this.#shared?.startMedia(this.#host);
@@ -160,11 +165,14 @@ export class CallController implements ReactiveController {
    */
   async join(): Promise<void> {
     if (!this.#wanted) await this.#host.updateComplete;
-    else {
-      this.#follow();
-      this.room.hostUpdate();
-    }
+    else this.enter();
     await this.#joinNow();
+  }
+
+  /** Takes over the properties of the host, and enters its room. The connection then need not wait for a rendering. */
+  enter(): void {
+    this.#follow();
+    this.room.hostUpdate();
   }
 
   async #joinNow(): Promise<void> {

@@ -88,7 +88,7 @@ export class DirectoryController implements ReactiveController {
       const { store } = connection.acquireDirectory(createDirectory);
       const ends = [
         store.subscribe((snapshot) => this.#onSnapshot(snapshot)),
-        connection.events.on('token-expire', ({ inMs }) => this.#host.token && this.#options.onTokenExpire?.(inMs)),
+        connection.tokenNotice.on(this.#host, ({ inMs }) => this.#host.token && this.#options.onTokenExpire?.(inMs)),
       ];
       this.#unsubscribe = () => ends.forEach((end) => end());
       this.#onSnapshot(store.get());

@@ -9,6 +9,8 @@ import type { CallParticipant } from '../entities.ts';
 import type { VideoSource } from '../rtc/uplink/shown.ts';
 
 export class GivenParticipants {
+  /** The id of the participant whose tile is pinned. */
+  pinned: string | null = null;
   readonly #onTaken: (id: string, source: VideoSource) => void;
   readonly #given = new WeakMap<CallParticipant, CallParticipant>();
   readonly #lists = new WeakMap<readonly CallParticipant[], readonly CallParticipant[]>();
@@ -27,12 +29,15 @@ export class GivenParticipants {
   }
 
   one(participant: CallParticipant): CallParticipant {
-    if (participant.isSelf) return participant;
     const known = this.#given.get(participant);
     if (known) return known;
-    const { id } = participant;
-    const onTaken = this.#onTaken;
+    const { id, isSelf } = participant;
+    const isPinned = (): boolean => this.pinned === id;
+    const onTaken = (taken: string, source: VideoSource): void => void (isSelf || this.#onTaken(taken, source));
     const taking = {
+      get isPinned() {
+        return isPinned();
+      },
       get stream() {
         if (participant.stream) onTaken(id, 'camera');
         return participant.stream;

@@ -9,7 +9,11 @@ import { html, nothing, type ReactiveController, type ReactiveElement } from 'li
 import type { ErrorCode } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { reloadPage } from '../internal/capability.ts';
+import { missingTerms } from '../locales/english/missing.ts';
+import { addEnglish } from '../locales/index.ts';
 import type { LocaleController } from './locale-controller.ts';
+
+addEnglish(missingTerms);
 
 /** The first pause. Each next one is twice the last, plus this. */
 const PAUSE_MS = 1_000;

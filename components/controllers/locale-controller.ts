@@ -1,11 +1,11 @@
 /**
- * The language and direction of an element: of its nearest ancestor that sets them, across shadow roots.
+ * The language of an element: of its nearest ancestor that sets one, across shadow roots.
  *
- * Owns finding them, following their changes, and having a language loaded. The texts are in `locales/`.
+ * Owns finding it, following its changes, and having a language loaded. The texts are in `locales/`. The
+ * direction needs no code: styles follow it, and reading it would lay out the page each time an element is inserted.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
 import type { CodedError } from '../internal/coded-error.ts';
-import { numberFormat } from './number-format.ts';
 import { LANGUAGES, en, errorSentences, type Locale } from '../locales/index.ts';
 
 /** Texts that take no values. */
@@ -44,7 +44,7 @@ function observe(element: Element): void {
     for (const controller of controllers) controller.handleAttributes();
   });
   for (let host: Element | null = element; host; host = shadowHost(host)) {
-    observer.observe(host.getRootNode(), { subtree: true, attributeFilter: ['lang', 'dir'] });
+    observer.observe(host.getRootNode(), { subtree: true, attributeFilter: ['lang'] });
   }
 }
 
@@ -76,7 +76,6 @@ function canonicalTag(lang: string): string {
 export class LocaleController implements ReactiveController {
   readonly host: ReactiveElement;
   #tag = en.$code;
-  #direction = '';
 
   constructor(host: ReactiveElement) {
     this.host = host;
@@ -96,14 +95,12 @@ export class LocaleController implements ReactiveController {
     observer = undefined;
   }
 
-  /** A `lang` or `dir` attribute of the page changed. */
+  /** A `lang` attribute of the page changed. */
   handleAttributes(): void {
     const tag = canonicalTag(findLang(this.host));
-    const direction = this.dir();
     loadLocale(tag.split('-')[0]!);
-    if (tag !== this.#tag || direction !== this.#direction) this.host.requestUpdate();
+    if (tag !== this.#tag) this.host.requestUpdate();
     this.#tag = tag;
-    this.#direction = direction;
   }
 
   /** Returns the text of `key`: empty while a rare text is loading, a general sentence if it cannot be loaded. */
@@ -135,10 +132,6 @@ export class LocaleController implements ReactiveController {
     return LANGUAGES[this.textLang]?.loaded?.[key] ?? en[key];
   }
 
-  number(value: number): string {
-    return numberFormat(this.#tag).format(value);
-  }
-
   /** The element's language, for dates and numbers: a tag such as `ko-KR`. */
   lang(): string {
     return this.#tag;
@@ -148,10 +141,5 @@ export class LocaleController implements ReactiveController {
   get textLang(): string {
     const code = this.#tag.split('-')[0]!;
     return code in LANGUAGES ? code : en.$code;
-  }
-
-  /** `ltr` or `rtl`. */
-  dir(): string {
-    return getComputedStyle(this.host).direction;
   }
 }

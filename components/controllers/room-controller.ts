@@ -148,7 +148,7 @@ export class RoomController implements ReactiveController {
         this.#unsubscribe = [
           session.store.subscribe(() => this.#onSnapshot()),
           session.events.on('moved', ({ to }) => this.#onMoved(to)),
-          next.events.on('token-expire', ({ inMs }) => this.#host.token && this.#options.onTokenExpire?.(inMs)),
+          next.tokenNotice.on(this.#host, ({ inMs }) => this.#host.token && this.#options.onTokenExpire?.(inMs)),
         ];
       } else releaseConnection(next);
     }

@@ -47,6 +47,12 @@ export interface SharedCallEvents extends Omit<CallEvents, 'error'> {
   error: { error: CodedError; fatal: true } | { error: Pick<CodedError, 'code'>; fatal: false };
 }
 
+/**
+ * How long rendering waits for the answer of the server to `join()`, in milliseconds. A server that is near answers
+ * sooner. While a distant one is awaited, there is time to render.
+ */
+const CONNECTING_MS = 50;
+
 const sharedCalls = new WeakMap<RoomSession, SharedCall>();
 
 export class SharedCall {
@@ -199,7 +205,8 @@ export class SharedCall {
     // Does not wait for devices: a camera may take a second to start, and a permission prompt may stay unanswered.
     void this.startMedia(terms);
     session.join();
-    await this.#open(terms);
+    const free = holdRendering(CONNECTING_MS);
+    await this.#open(terms).finally(free);
     this.#joining = null;
     this.#endLobby();
     this.#store.patch({ phase: 'joined' });
@@ -254,7 +261,10 @@ export class SharedCall {
         const servers = this.#lobby?.fresh;
         return state === 'joined' && servers ? { ...servers, participants } : null;
       },
-      join: (presence) => session.joinCall(presence),
+      get isHandshakeAhead() {
+        return session.isHandshakeAhead;
+      },
+      join: (presence, offer) => session.joinCall(presence, offer),
       update: (fields) => session.updateCall(fields),
       leave: () => session.leaveCall(),
       send: (to, link, signal) => session.sendSignal(to, link, signal),

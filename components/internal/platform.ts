@@ -34,7 +34,7 @@ export function observersOf(element: Element): Pick<PageWindow, 'IntersectionObs
 }
 
 /** The element's custom states, which a page matches with `:state(…)`. */
-export function statesOf(element: HTMLElement): Pick<CustomStateSet, 'add' | 'clear'> {
+export function statesOf(element: HTMLElement): Pick<CustomStateSet, 'add' | 'clear' | 'delete'> {
   if (isBrowser) return element.attachInternals().states;
   return (element.attachInternals?.() as Partial<ElementInternals> | undefined)?.states ?? new Set();
 }

@@ -5,15 +5,18 @@
  * only how long rendering waits. An element asks in `scheduleUpdate`, and shows its last rendering until then.
  */
 
-/** The longest hold, in milliseconds. It ends the hold of a connection that cannot offer. */
+/** The longest hold unless a caller says less, in milliseconds. It ends the hold of a connection that cannot offer. */
 const LONGEST_MS = 250;
 
 let holds = 0;
 let free: Promise<void> | null = null;
 let end: () => void = () => {};
 
-/** Holds rendering until the returned function is called. Calling that function again has no effect. */
-export function holdRendering(): () => void {
+/**
+ * Holds rendering until the returned function is called. Calling that function again has no effect.
+ * @param longestMs ends the hold after this many milliseconds
+ */
+export function holdRendering(longestMs = LONGEST_MS): () => void {
   if (holds++ === 0) free = new Promise((resolve) => (end = resolve));
   let isHeld = true;
   const release = (): void => {
@@ -24,7 +27,7 @@ export function holdRendering(): () => void {
     }
     isHeld = false;
   };
-  const timer = setTimeout(release, LONGEST_MS);
+  const timer = setTimeout(release, longestMs);
   return release;
 }
 

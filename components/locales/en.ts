@@ -8,9 +8,22 @@ import { deviceTerms } from './english/devices.ts';
 import { errorTerms } from './english/errors.ts';
 import { essentials } from './english/essentials.ts';
 import { listTerms } from './english/list.ts';
+import { menuTerms } from './english/menu.ts';
+import { missingTerms } from './english/missing.ts';
 import { moderationTerms } from './english/moderation.ts';
+import { stageTerms } from './english/stage.ts';
 
-export const en = { ...essentials, ...errorTerms, ...listTerms, ...chatTerms, ...deviceTerms, ...moderationTerms };
+export const en = {
+  ...essentials,
+  ...errorTerms,
+  ...listTerms,
+  ...chatTerms,
+  ...deviceTerms,
+  ...menuTerms,
+  ...missingTerms,
+  ...moderationTerms,
+  ...stageTerms,
+};
 
 /** The texts of one language: the same keys and arguments as in English. */
 export type Locale = {

@@ -12,6 +12,7 @@ import type { ErrorCode } from '../../server/protocol.ts';
 import { normalizeRoom, showsNothing, stripUnseen } from '../../server/texts.ts';
 import type { RoomDirectorySnapshot } from '../client/room-directory.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
+import { numberFormat } from '../controllers/number-format.ts';
 import type { RoomInfo } from '../entities.ts';
 import { spareHostPage } from '../internal/host-page.ts';
 import { icon } from '../internal/look/icons.ts';
@@ -144,9 +145,10 @@ export class RoomListView {
 
   #renderRoom({ name, participantCount, inCallCount, locked }: RoomInfo, isSelected: boolean) {
     const locale = this.#locale;
+    const numbers = numberFormat(locale.lang());
     const count = (glyph: 'people' | 'call', value: number, text: string) =>
       html`<span class="count ${glyph}" part="count" title=${text}>${icon(glyph)}<span
-        aria-hidden="true">${locale.number(value)}</span><span class="visually-hidden">${text}</span></span>`;
+        aria-hidden="true">${numbers.format(value)}</span><span class="visually-hidden">${text}</span></span>`;
     return html`<li><button type="button" class="item ${inCallCount ? 'lit' : ''}"
       part="item ${isSelected ? 'item-selected' : ''}"
       aria-current=${isSelected ? 'true' : nothing} @click=${() => this.#choose(name)}>

@@ -10,9 +10,11 @@ import type { CallParticipant } from '../entities.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import type { ReadableStore } from '../internal/store.ts';
 import type { Clock } from './clock.ts';
+import type { FirstOffer } from './link/first-offer.ts';
 import type { LinkFigures } from './link/link-stats.ts';
 import type { TrialEvents } from './link/relay-trial.ts';
 import type { LocalTrack } from './media/local-media.ts';
+import type { CreatePeerConnection } from './peer-connection.ts';
 import type { Shown } from './uplink/shown.ts';
 
 export type { LinkFigures, LocalTrack, TrialEvents };
@@ -27,7 +29,9 @@ export interface CallTransportOptions {
    */
   newcomerOffers(): boolean;
   configuration: RTCConfiguration;
-  createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  createPeerConnection: CreatePeerConnection;
+  /** The offer that the handshake carried, for the link to the participant who holds it. */
+  first: FirstOffer | null;
   /** @throws CodedError */
   send(to: string, link: string, signal: SignalBody): Promise<void>;
   /**

@@ -12,37 +12,17 @@ import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { ignore } from '../internal/ignore.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
+import type { CallAnswer, CallSignaling } from './call-signaling.ts';
 import type { CallTransport, CallTransportOptions, LinkFigures, TrialEvents } from './call-transport.ts';
 import { pagePulse, systemClock, type Clock, type Pulse } from './clock.ts';
-import { IceServers, namesOf, type IceServerList } from './ice-servers.ts';
+import { IceServers, namesOf } from './ice-servers.ts';
 import type { LocalTracks } from './media/local-media.ts';
+import { FirstOffer } from './link/first-offer.ts';
 import { Mesh } from './mesh.ts';
+import { tolerant, type CreatePeerConnection } from './peer-connection.ts';
 import { Speaking } from './speaking.ts';
 
-/** The ICE servers, and everybody in the room: also participants who are not in its call. */
-export type CallAnswer = IceServerList & { readonly participants: readonly ParticipantInfo[] };
-
-/** What a call needs from its room. */
-export interface CallSignaling {
-  /** This participant's id; known at the latest when `join()` has resolved. */
-  readonly selfId: string;
-  /**
-   * Whether the server numbers participants in the order in which they enter the call. If so, the later of two makes
-   * the first offer of their link (see `link/maker.ts`).
-   */
-  readonly newcomerOffers?: boolean;
-  /**
-   * The roster and the ICE servers, if the page knows both before it joins; otherwise `null`. With them, links need not
-   * wait for the answer to `join`.
-   */
-  known?(): CallAnswer | null;
-  /** Enters the call. Calling it again with the same `joinId` only renews the answer. */
-  join(presence: CallPresence): Promise<CallAnswer>;
-  update(fields: { tracks?: TrackInfo[]; receivesVideo?: boolean }): void;
-  leave(): void;
-  /** @throws CodedError `server-unreachable` while the server cannot be reached */
-  send(to: string, link: string, signal: SignalBody): Promise<void>;
-}
+export type { CallAnswer, CallSignaling } from './call-signaling.ts';
 
 export interface CallSnapshot {
   /** `idle → joining → joined → left`, or `failed`. */
@@ -73,7 +53,7 @@ export interface CallOptions {
   audioOnly?: boolean;
   /** True allows only paths through TURN. */
   relayOnly?: boolean;
-  createPeerConnection?: (configuration: RTCConfiguration) => RTCPeerConnection;
+  createPeerConnection?: CreatePeerConnection;
   /** What carries the call; a `Mesh` by default. */
   createTransport?: (options: CallTransportOptions) => CallTransport;
   /** Called when the links are made. `offered` resolves when the first offer of each is on its way. */
@@ -115,6 +95,8 @@ export class Call {
   readonly #store = new Store<CallSnapshot>(IDLE);
   readonly #options: CallOptions;
   readonly #clock: Clock;
+  readonly #createPeerConnection: CreatePeerConnection;
+  #first: FirstOffer | null = null;
   #transport: CallTransport | null = null;
   #iceServers: IceServers | null = null;
   #joinId = '';
@@ -133,6 +115,8 @@ export class Call {
   constructor(options: CallOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    const { createPeerConnection = (configuration) => new RTCPeerConnection(configuration) } = options;
+    this.#createPeerConnection = tolerant(createPeerConnection);
     this.#audioOnly = options.audioOnly ?? false;
   }
 
@@ -152,7 +136,8 @@ export class Call {
     try {
       if (!this.#options.createPeerConnection && typeof RTCPeerConnection !== 'function')
         throw new CodedError('unsupported-browser');
-      const answering = signaling.join(this.#presence());
+      if (signaling.isHandshakeAhead) this.#first = this.#prepare();
+      const answering = signaling.join(this.#presence(), this.#first ?? undefined);
       // Making the links may throw before the answer is awaited. A refusal would then be an unhandled rejection.
       answering.catch(ignore);
       // `call:join` is on its way. The offers follow it in this task; the server takes both in their order.
@@ -237,6 +222,8 @@ export class Call {
     this.#endPulse?.();
     this.#iceServers?.close();
     this.#transport?.close();
+    this.#first?.close();
+    this.#first = null;
     this.#transport = null;
     this.#iceServers = null;
     this.#early = [];
@@ -254,11 +241,7 @@ export class Call {
 
   /** Makes the links. Nothing of them is shown before the server's answer. */
   #open(answer: CallAnswer): void {
-    const {
-      signaling,
-      createPeerConnection = (configuration) => new RTCPeerConnection(configuration),
-      createTransport = (options) => new Mesh(options),
-    } = this.#options;
+    const { signaling, createTransport = (options) => new Mesh(options) } = this.#options;
     const iceServers = (this.#iceServers = new IceServers({
       clock: this.#clock,
       fetch: async () => signaling.join(this.#presence()),
@@ -272,14 +255,8 @@ export class Call {
       events: this.events,
       newcomerOffers: () => signaling.newcomerOffers ?? false,
       configuration: this.#configuration(),
-      createPeerConnection: (configuration) => {
-        try {
-          return createPeerConnection(configuration);
-        } catch {
-          // The browser rejects the address of an ICE server: continue without servers instead of failing the call.
-          return createPeerConnection({ ...configuration, iceServers: [] });
-        }
-      },
+      createPeerConnection: this.#createPeerConnection,
+      first: this.#first,
       send: (to, link, signal) => signaling.send(to, link, signal),
       renewServers: () => (this.#connected ? iceServers.renew() : Promise.resolve()),
       shown: this.#options.shown,
@@ -295,6 +272,23 @@ export class Call {
     this.#options.onOpen?.(transport.whenOffered());
     this.#energyAt = this.#clock.now();
     this.#endPulse = (this.#options.pulse ?? pagePulse).add(() => this.#beat());
+  }
+
+  /**
+   * Makes the offer for the handshake. It takes no time: the socket opens meanwhile. `null` if the browser cannot make
+   * the connection now: a page that is alone in the call needs none.
+   */
+  #prepare(): FirstOffer | null {
+    try {
+      return new FirstOffer({
+        clock: this.#clock,
+        configuration: this.#configuration(),
+        createPeerConnection: this.#createPeerConnection,
+        isHidden: this.#options.isHidden,
+      });
+    } catch {
+      return null;
+    }
   }
 
   #configuration(): RTCConfiguration {

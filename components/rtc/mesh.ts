@@ -13,16 +13,9 @@ import { EarlySignals } from './early-signals.ts';
 import { GoneParticipants } from './gone-participants.ts';
 import { namesOf } from './ice-servers.ts';
 import { LinkRecovery } from './link/link-recovery.ts';
-import {
-  formatLinkName,
-  parseLinkName,
-  parseLinkSignal,
-  toSignalBody,
-  type LinkName,
-  type LinkSignal,
-} from './link/link-signal.ts';
-import { isMaker, LATEST, type End } from './link/maker.ts';
-import { PeerLink } from './link/peer-link.ts';
+import { parseLinkName, parseLinkSignal, toSignalBody, type LinkName, type LinkSignal } from './link/link-signal.ts';
+import { findOwn, isMaker, type End } from './link/maker.ts';
+import { PeerLink, type PeerLinkOptions } from './link/peer-link.ts';
 import { readers } from './link/readers.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 import { Sharing } from './uplink/sharing.ts';
@@ -103,9 +96,7 @@ export class Mesh implements CallTransport {
 
   handleRoster(participants: readonly ParticipantInfo[]): void {
     const { selfId, joinId } = this.#options;
-    const self = participants.find(({ id, call }) => id === selfId && call?.joinId === joinId);
-    const isPlaced = self?.call?.since !== undefined || !this.#options.newcomerOffers();
-    this.#own = { id: selfId, presence: isPlaced ? (self?.call ?? null) : LATEST };
+    this.#own = findOwn(participants, selfId, joinId, this.#options.newcomerOffers());
     const present = new Set<string>();
     for (const { id, call } of participants) if (call && id !== selfId) present.add(id);
     this.#expected = present.size;
@@ -152,6 +143,9 @@ export class Mesh implements CallTransport {
       if (name.attempt < other.attempt) return;
       // The other end gave up the old connection.
       if (name.attempt > other.attempt) {
+        // It may have lost the first one with the answer to its handshake. A pair has attempt 1 once, so this costs one
+        // more connection at most.
+        if (name.attempt === 1 && !isOurs && other.link && !other.wasConnected) other.builtAt = -Infinity;
         other.attempt = name.attempt;
         if (other.link) this.#connectPaced(other, signal.kind !== 'hello');
       }
@@ -179,6 +173,7 @@ export class Mesh implements CallTransport {
 
   /** Called once a second: reads figures, detects silence, and removes participants whose time is over. */
   async handleTick(): Promise<void> {
+    this.#options.first?.close();
     await Promise.all(this.participants.map((other) => this.#examine(other)));
     this.#sharing.handleSecond(this.participants.flatMap(({ stats }) => stats?.encoded ?? []));
     this.#options.onChange();
@@ -235,6 +230,7 @@ export class Mesh implements CallTransport {
     const before = this.#gone.get(info.id);
     if (before) other.builtAt = before.builtAt;
     other.isOurs = isMaker(this.#own, { id: info.id, presence: info.call });
+    if (other.isOurs && this.#options.first?.isLostWith(info.id)) other.attempt = 1;
     if (before?.joinId === other.joinId) {
       other.attempt = before.attempt + 1;
       // The other end may still hold the old link, so the maker must stay the same.
@@ -281,21 +277,19 @@ export class Mesh implements CallTransport {
     const { id } = other.info;
     other.builtAt = this.#clock.now();
     const maker = other.isOurs;
-    const mine = this.#options.joinId;
-    const theirs = other.joinId;
-    const name: LinkName = { makerJoinId: maker ? mine : theirs, otherJoinId: maker ? theirs : mine, attempt };
-    const link = new PeerLink({
-      name: formatLinkName(name),
+    const options: PeerLinkOptions = {
+      name: other.nameLink(this.#options.joinId, attempt),
       maker,
       configuration: this.#configuration,
       createPeerConnection: this.#options.createPeerConnection,
-      send: (signal: LinkSignal) => this.#options.send(id, link.name, toSignalBody(signal)),
+      send: (signal: LinkSignal) => this.#options.send(id, options.name, toSignalBody(signal)),
       isConnected: () => this.#connected,
       clock: this.#clock,
       isHidden: this.#options.isHidden,
       batches: other.info.call?.newcomerOffers === true,
       fits: this.#sharing.first(),
-    });
+    };
+    const link = (maker && attempt === 0 && this.#options.first?.take(id, options)) || new PeerLink(options);
     const recovery = new LinkRecovery({
       clock: this.#clock,
       attempt,

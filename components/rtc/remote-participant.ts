@@ -6,6 +6,7 @@
  */
 import type { ParticipantInfo, TrackInfo, TrackSource } from '../../server/protocol.ts';
 import type { CallParticipant, Quality } from '../entities.ts';
+import { formatLinkName } from './link/link-signal.ts';
 import type { LinkStats } from './link/link-stats.ts';
 import type { LinkRecovery } from './link/link-recovery.ts';
 import type { PeerLink } from './link/peer-link.ts';
@@ -55,6 +56,12 @@ export class RemoteParticipant {
   /** The join id of its presence. A different one belongs to a different page. */
   get joinId(): string {
     return this.info.call?.joinId ?? '';
+  }
+
+  /** The name of a connection to it. @param joinId of this page */
+  nameLink(joinId: string, attempt: number): string {
+    const [makerJoinId, otherJoinId] = this.isOurs ? [joinId, this.joinId] : [this.joinId, joinId];
+    return formatLinkName({ makerJoinId, otherJoinId, attempt });
   }
 
   /** True while its media do not arrive, or its server connection is lost. */

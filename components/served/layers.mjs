@@ -78,6 +78,7 @@ const STANDS_ON = {
     'device-picker/device-picker.ts',
     ...LATE,
   ],
+  'video-call/stage/extras/extras.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'device-picker/index.ts': [...VIEW, ...DEVICES, ...LATE],
   'locales/ko.ts': VIEW,

@@ -4,8 +4,11 @@ import { LIMITS } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
 import type { CallController } from '../controllers/call-controller.ts';
 import { wayBackOf } from '../internal/way-back.ts';
+import type { More } from './more/more.ts';
+import { icon } from './icons.ts';
 import { farewellOf, type Situation } from './situation.ts';
-import { renderButton, renderSwitches, type Term, type ToolbarAction } from './toolbar.ts';
+import { isMirrored, type MirrorMode } from './stage/tile-states.ts';
+import { renderButton, switchesOf, type Term, type Tool } from './toolbar.ts';
 
 export interface PrejoinView {
   readonly call: Pick<CallController, 'preview' | 'displayName' | 'room'>;
@@ -15,10 +18,13 @@ export interface PrejoinView {
   /** True if there was no lobby before joining. */
   readonly autojoin: boolean;
   readonly room: string;
+  /** Present once it is loaded. */
+  readonly more: More | undefined;
   readonly audioOnly: boolean;
   readonly watches: boolean;
+  readonly mirror: MirrorMode;
   readonly term: Term;
-  readonly onAction: (action: ToolbarAction) => void;
+  readonly onAction: (tool: Tool) => void;
   readonly onName: (displayName: string) => void;
   readonly onJoin: () => void;
   readonly onCancel: () => void;
@@ -45,13 +51,17 @@ function asParticipant({ call: { room, displayName, preview } }: PrejoinView): C
 /** The camera preview with its buttons. */
 function renderMirror(view: PrejoinView) {
   const { call, audioOnly, watches, term, onAction } = view;
+  const participant = asParticipant(view);
+  const tools = switchesOf({ ...call.preview, audioOnly, watches, term });
   return html`
     <div class="mirror">
-      <sarangbang-video-tile class="tile" part="preview" exportparts="video, avatar, name, badge"
-        .participant=${asParticipant(view)} silent no-pin></sarangbang-video-tile>
+      <sarangbang-video-tile class="tile" part="preview" exportparts="video, avatar, name, badge, plate, icon"
+        .participant=${participant} .mirrored=${isMirrored(participant, view.mirror)} silent no-pin
+        ></sarangbang-video-tile>
       <div class="tools">
-        ${renderSwitches({ ...call.preview, audioOnly, watches, term, onAction })}
-        ${renderButton({ action: 'settings', label: term('callSettings'), icon: 'settings' }, onAction)}
+        ${tools.map((tool) => renderButton(tool, onAction))}
+        ${renderButton({ action: 'settings', label: term('callSettings'), icon: icon('settings') }, onAction)}
+        ${view.more?.renderRest(term)}
       </div>
     </div>
   `;
@@ -114,9 +124,9 @@ export function renderPrejoin(view: PrejoinView) {
     <div part="prejoin" class="prejoin" ?hidden=${hidden}>
       ${before && !(autojoin && state === 'joining') ? renderMirror(view) : nothing}
       <div class="welcome">
-        <div ?hidden=${!before}>
+        <div class="about" ?hidden=${!before}>
           <slot name="prejoin">
-            <p>${term('callPrejoin')}</p>
+            <p class="ahead">${term('callPrejoin')}</p>
             <p class="heading"><bdi>${room}</bdi></p>
           </slot>
         </div>

@@ -79,3 +79,13 @@ export function farewellOf({ state, error, leaveReason }: Situation) {
   if (leaveReason === 'ended') return 'callEnded';
   return FAREWELLS.find((code) => code === leaveReason) ?? 'callLeft';
 }
+
+/** Sets `alone` and `sharing`, which stand beside the state of the call. */
+export function tellStatesBeside(
+  states: Pick<CustomStateSet, 'add' | 'delete'>,
+  { state, screen, participants }: Pick<CallController, 'state' | 'screen' | 'participants'>,
+  inside: boolean,
+): void {
+  states[inside && state !== 'joining' && participants.length < 2 ? 'add' : 'delete']('alone');
+  states[screen ? 'add' : 'delete']('sharing');
+}

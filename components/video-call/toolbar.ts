@@ -1,94 +1,135 @@
 /** The toolbar of a call. Holds no state: it shows the call, and reports which button was pressed. */
-import { html, nothing } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { CallController } from '../controllers/call-controller.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
-import { icon, type CallIcon } from './icons.ts';
+import { icon } from './icons.ts';
+import type { More } from './more/more.ts';
 
 /** Returns the text of a key in the element's language. */
 export type Term = LocaleController['term'];
 
-export type ToolbarAction = 'microphone' | 'camera' | 'screen' | 'moderation' | 'settings' | 'leave';
+export type ToolbarAction =
+  | 'microphone'
+  | 'camera'
+  | 'screen'
+  | 'fullscreen'
+  | 'moderation'
+  | 'settings'
+  | 'more'
+  | 'leave';
+
+/** What of the element the toolbar depends on. */
+interface ToolbarElement extends HTMLElement {
+  readonly room: string;
+  readonly audioOnly: boolean;
+  /** Names of the buttons on the toolbar. */
+  readonly buttons: string;
+  /** The people who wait to be let in by this participant. */
+  readonly waiting: readonly unknown[];
+}
 
 export interface ToolbarView {
   readonly call: Pick<CallController, 'microphone' | 'camera' | 'screen' | 'canShareScreen'>;
+  readonly element: ToolbarElement;
   /** A hidden toolbar is still rendered, because its slot must stay. */
   readonly hidden: boolean;
-  readonly title: string;
-  readonly audioOnly: boolean;
   readonly moderates: boolean;
   /** A viewer has no devices to switch. */
   readonly watches: boolean;
+  /** Present once it is loaded. */
+  readonly more: More | undefined;
+  /** What is open over the call. */
+  readonly dialog: string | null;
   readonly term: Term;
-  readonly onAction: (action: ToolbarAction) => void;
+  readonly onAction: (tool: Tool) => void;
 }
 
-interface ButtonView {
+export interface Tool {
   readonly action: ToolbarAction;
   readonly label: string;
-  readonly icon: CallIcon;
+  readonly icon: TemplateResult;
   /** Absent if the button is not a switch. */
   readonly on?: boolean;
+  /** How many people wait, on a button that leads to them. */
+  readonly count?: number;
+  /** Absent if nothing of the button stays open. */
+  readonly expanded?: boolean;
+  /** What a press does, if that is loaded late as well. */
+  readonly press?: () => Promise<unknown>;
 }
+
+/** What opens on a press of these. */
+const POPUPS: Partial<Record<ToolbarAction, string>> = { settings: 'dialog', moderation: 'dialog', more: 'menu' };
 
 /** A round button. A switch keeps its name; `aria-pressed` tells its state. */
-export function renderButton({ action, label, icon: name, on }: ButtonView, onAction: (action: ToolbarAction) => void) {
+export function renderButton(tool: Tool, onAction: ToolbarView['onAction']) {
+  const { action, label, icon: picture, on, count, expanded } = tool;
+  const text = count ? `${label} (${count})` : label;
   return html`<button type="button" class="tool ${action}" part="button ${action}-button"
-    aria-pressed=${on ?? nothing} aria-haspopup=${action === 'settings' || action === 'moderation' ? 'dialog' : nothing}
-    aria-label=${label} title=${label} @click=${() => onAction(action)}>${icon(name)}</button>`;
+    aria-pressed=${on ?? nothing} aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
+    data-count=${count || nothing} aria-label=${text} title=${text} @click=${() => onAction(tool)}>${picture}</button>`;
 }
 
-export interface SwitchesView extends Pick<ToolbarView, 'audioOnly' | 'watches' | 'term' | 'onAction'> {
+export interface SwitchesView extends Pick<ToolbarView, 'watches' | 'term'> {
+  readonly audioOnly: boolean;
   readonly microphone: boolean;
   readonly camera: boolean;
 }
 
 /** The switches for microphone and camera, in the toolbar and in the lobby. */
-export function renderSwitches({ microphone, camera, audioOnly, watches, term, onAction }: SwitchesView) {
-  if (watches) return nothing;
-  const sound: ButtonView = {
+export function switchesOf({ microphone, camera, audioOnly, watches, term }: SwitchesView): Tool[] {
+  if (watches) return [];
+  const sound: Tool = {
     action: 'microphone',
     label: term('callMicrophone'),
-    icon: microphone ? 'microphone' : 'microphone-off',
+    icon: icon(microphone ? 'microphone' : 'microphone-off'),
     on: microphone,
   };
-  const picture: ButtonView = {
+  const picture: Tool = {
     action: 'camera',
     label: term('callCamera'),
-    icon: camera ? 'camera' : 'camera-off',
+    icon: icon(camera ? 'camera' : 'camera-off'),
     on: camera,
   };
-  return html`
-    ${renderButton(sound, onAction)}
-    ${audioOnly ? nothing : renderButton(picture, onAction)}
-  `;
+  return audioOnly ? [sound] : [sound, picture];
 }
 
-function renderTools({ call, audioOnly, moderates, watches, term, onAction }: ToolbarView) {
-  const { microphone, camera, screen, canShareScreen } = call;
-  return html`<div class="tools">
-    ${renderSwitches({ microphone, camera, audioOnly, watches, term, onAction })}
-    ${
-      canShareScreen && !audioOnly && !watches
-        ? renderButton({ action: 'screen', label: term('callScreen'), icon: 'screen', on: screen }, onAction)
-        : nothing
-    }
-    ${
-      moderates
-        ? renderButton({ action: 'moderation', label: term('callModerate'), icon: 'moderation' }, onAction)
-        : nothing
-    }
-    ${renderButton({ action: 'settings', label: term('callSettings'), icon: 'settings' }, onAction)}
-    ${renderButton({ action: 'leave', label: term('callLeave'), icon: 'leave' }, onAction)}
-  </div>`;
+/** Divides what the person can do now between the toolbar, in the order of `buttons`, and the menu. */
+export function arrangeTools(view: ToolbarView): { readonly shown: readonly Tool[]; readonly rest: readonly Tool[] } {
+  const { element, watches, more, term } = view;
+  const { microphone, camera, screen, canShareScreen } = view.call;
+  const { audioOnly } = element;
+  const tools = switchesOf({ microphone, camera, audioOnly, watches, term });
+  if (canShareScreen && !audioOnly && !watches)
+    tools.push({ action: 'screen', label: term('callScreen'), icon: icon('screen'), on: screen });
+  tools.push(...(more?.tools(view) ?? []));
+  tools.push({ action: 'leave', label: term('callLeave'), icon: icon('leave') });
+  const menu: Tool = {
+    action: 'more',
+    label: term('callMore'),
+    icon: icon('more'),
+    expanded: view.dialog === 'more',
+    count: element.waiting.length,
+  };
+  const names = new Set(element.buttons.split(/\s+/));
+  const named = [...names].flatMap((name) => [menu, ...tools].find(({ action }) => action === name) ?? []);
+  const shown = more?.fit(named, menu) ?? named;
+  const rest = tools.filter((tool) => !shown.includes(tool));
+  // Nobody opens an empty menu. Before it is loaded, nobody knows that it is empty.
+  return { shown: rest[0] || !more ? shown : shown.filter((tool) => tool !== menu), rest };
 }
 
-export function renderToolbar(view: ToolbarView) {
-  const { hidden, title, term } = view;
+export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
+  const { hidden, element, term, onAction } = view;
+  const { room } = element;
   return html`
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
-      <p class="title" dir="auto" title=${title}>${title}</p>
-      ${hidden ? nothing : renderTools(view)}
-      <div class="more"><slot name="controls"></slot></div>
+      <p class="title" dir="auto" title=${room}>${room}</p>
+      ${hidden ? nothing : html`<div class="tools">${tools.map((tool) => renderButton(tool, onAction))}</div>`}
+      <div class="extra"><slot name="controls"></slot></div>
     </div>
   `;
 }
+
+/** True if `buttons` names a button that is loaded late. */
+export const hasLateButtons = (buttons: string): boolean => /full|mod|set/.test(buttons);

@@ -6,7 +6,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { moderation, settings } from './capabilities.ts';
 import { COMMANDS } from './commands.ts';
 import { tellError } from './dom-events.ts';
-import type { ToolbarAction } from './toolbar.ts';
+import type { Tool, ToolbarAction } from './toolbar.ts';
 
 /** What a person may do in a call. */
 export interface ActedCall extends LitElement {
@@ -19,10 +19,15 @@ export interface ActedCall extends LitElement {
   setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void>;
 }
 
+/** What may be open over a call, one at a time. */
+export type Dialog = 'settings' | 'moderation' | 'more';
+
 export interface UserActionsOptions {
   readonly locale: LocaleController;
   readonly onAction: () => void;
-  readonly onDialog: (name: 'settings' | 'moderation') => void;
+  /** Loads what the menu needs. */
+  readonly onMore: () => Promise<unknown>;
+  readonly onDialog: (name: Dialog) => void;
 }
 
 /** Runs what a person asks for. Nothing waits for the promise, so the banner and `call-error` report a failure. */
@@ -67,17 +72,18 @@ export class UserActions {
     });
   };
 
-  readonly onToolbar = (action: ToolbarAction): void => {
+  readonly onToolbar = ({ action, press }: Tool): void => {
     const call = this.#call;
-    const actions: Record<ToolbarAction, () => Promise<unknown>> = {
+    const actions: Partial<Record<ToolbarAction, () => Promise<unknown>>> = {
       microphone: () => call.toggleMicrophone(),
       camera: () => call.toggleCamera(),
       screen: () => call.toggleScreenShare(),
+      more: () => this.#options.onMore().then(() => this.#options.onDialog('more')),
       settings: () => settings.load().then(() => this.#options.onDialog('settings')),
       moderation: () => moderation.load().then(() => this.#options.onDialog('moderation')),
       leave: () => call.leave(),
     };
-    this.carryOut(actions[action]);
+    this.carryOut(press ?? actions[action]!);
   };
 
   readonly onJoin = (): void => this.carryOut(() => this.#call.join());

@@ -1,4 +1,4 @@
-import { LitElement, html, nothing, type PropertyValues } from 'lit';
+import { LitElement, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { Role } from '../../server/protocol.ts';
 import { CallController } from '../controllers/call-controller.ts';
@@ -11,25 +11,30 @@ import { CodedError } from '../internal/coded-error.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
 import { dress } from '../internal/look/document-styles.ts';
 import { whenFree } from '../internal/render-hold.ts';
+import { ignore } from '../internal/ignore.ts';
 import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { themeStyles } from '../internal/look/styles.ts';
 import { setTextAttribute, text } from '../internal/properties/text-property.ts';
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
-import { moderation, settings } from './capabilities.ts';
-import { renderPrejoin } from './prejoin.ts';
+import { renderCall } from './call-view.ts';
+import { extras, moderation } from './capabilities.ts';
 import { fireEvents, readOut, tellError } from './dom-events.ts';
 import type { LayoutMode } from './stage/layout.ts';
+import type { More } from './more/more.ts';
 import { Playback } from './stage/playback.ts';
-import { UserActions } from './user-actions.ts';
-import { farewellOf, situationOf, type Situation } from './situation.ts';
+import { UserActions, type Dialog } from './user-actions.ts';
+import { farewellOf, situationOf, tellStatesBeside } from './situation.ts';
 import { Stage } from './stage/stage.ts';
-import { renderToolbar } from './toolbar.ts';
+import type { SelfView } from './stage/stage-scene.ts';
+import type { MirrorMode } from './stage/tile-states.ts';
+import { prejoinStyles } from './prejoin.styles.ts';
+import { hasLateButtons } from './toolbar.ts';
+import { toolbarStyles } from './toolbar.styles.ts';
 import { videoCallStyles } from './video-call.styles.ts';
 
 const NOBODY: readonly never[] = [];
-
 /**
  * A video call between the participants of a room who join it.
  *
@@ -50,6 +55,8 @@ const NOBODY: readonly never[] = [];
  * @fires {CameraChangeEvent} camera-change - The participant's own camera was turned on or off.
  * @fires {ScreenShareChangeEvent} screen-share-change - The participant started or stopped sharing the screen.
  * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or their names became known.
+ * @fires {PinChangeEvent} pin-change - A tile of `participant` was pinned; `null` if none is any more.
+ * @fires {SpeakerChangeEvent} speaker-change - `participant` spoke last of all others; `null` after that one left.
  * @fires {KnockEvent} knock - For moderators: a person asks to be let into the locked room.
  * @fires {KnockEndEvent} knock-end - For moderators: a person no longer asks to be let in.
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
@@ -60,12 +67,26 @@ const NOBODY: readonly never[] = [];
  * @csspart stage - The area of the tiles.
  * @csspart tile - One participant's picture.
  * @csspart tile-self - The participant's own tile.
- * @csspart tile-screen - The tile of a shared screen.
+ * @csspart tile-screen - The tile of another participant's shared screen.
+ * @csspart tile-speaking - The tile of a participant who speaks.
+ * @csspart tile-muted - The tile of a participant whose microphone is off.
+ * @csspart tile-weak - The tile of a participant with a weak connection.
+ * @csspart tile-lost - The tile of a participant whose connection is lost.
+ * @csspart tile-pinned - The pinned tile.
+ * @csspart tile-floating - The own picture that floats over the others.
  * @csspart video - The video in a tile.
  * @csspart avatar - The initials, shown while there is no picture.
  * @csspart name - The name on a tile.
  * @csspart badge - A mark on a tile: microphone off, connection weak or lost.
+ * @csspart plate - The background of a name.
+ * @csspart icon - Each icon.
  * @csspart pin-button - Pins a tile.
+ * @csspart tile-menu-button - Opens the menu of a tile.
+ * @csspart self-view-button - Shows the own picture again.
+ * @csspart page-button - Turns the page of tiles.
+ * @csspart seat - The place beside a participant who is alone in the call.
+ * @csspart presenting - The card of a participant who shares the own screen.
+ * @csspart stop-sharing-button - Stops sharing the own screen.
  * @csspart controls - The toolbar.
  * @csspart button - Each round button.
  * @csspart microphone-button - Turns the microphone on and off.
@@ -73,6 +94,10 @@ const NOBODY: readonly never[] = [];
  * @csspart screen-button - Starts and stops sharing the screen.
  * @csspart settings-button - Opens the settings.
  * @csspart moderation-button - For moderators: opens the moderation dialog.
+ * @csspart fullscreen-button - Shows the call on the whole screen.
+ * @csspart more-button - Opens the menu; in a low lobby, what is not needed to join.
+ * @csspart menu - The menu of what is not on the toolbar, and that of a tile.
+ * @csspart menu-item - Each line of a menu. Has the part of its button as well.
  * @csspart waiting - For moderators: the people who knock.
  * @csspart leave-button - Leaves the call.
  * @csspart prejoin - The view before and after the call.
@@ -108,9 +133,12 @@ const NOBODY: readonly never[] = [];
  * @cssstate reconnecting - In the call, while the server cannot be reached.
  * @cssstate left - Out of the call, after leaving it.
  * @cssstate failed - The call could not be joined, or was lost.
+ * @cssstate alone - In the call, without others.
+ * @cssstate sharing - The own screen is shared.
+ * @cssstate compact - Beside one of the others: the box is too low for a toolbar below the pictures.
  */
 export class VideoCall extends LitElement {
-  static override styles = [themeStyles, videoCallStyles];
+  static override styles = [themeStyles, videoCallStyles, toolbarStyles, prejoinStyles];
 
   /** Name of the room whose call this is; empty for no room. */
   @text @property({ useDefault: true }) room = '';
@@ -132,8 +160,14 @@ export class VideoCall extends LitElement {
   @boolean @property({ attribute: 'audio-only' }) audioOnly = false;
   /** Hides the toolbar. */
   @boolean @property({ attribute: 'no-controls' }) noControls = false;
+  /** Buttons on the toolbar, in this order; what it does not name is in the menu. Unknown names are ignored. */
+  @text @property({ useDefault: true }) buttons = 'microphone camera screen hand more leave';
   /** Which tiles are large. `grid`: none. `auto`: shared screens. `spotlight`: these, or else the last speaker. */
   @text @property({ useDefault: true }) layout: LayoutMode = 'auto';
+  /** Where the own picture stands. `auto` floats it in a call of two, and makes it a tile otherwise. */
+  @text @property({ attribute: 'self-view', useDefault: true }) selfView: SelfView = 'auto';
+  /** Mirrors the own picture, for the person only. `auto`: unless the camera faces away. */
+  @text @property({ useDefault: true }) mirror: MirrorMode = 'auto';
   /** Uses TURN relays only, so that other participants never see this participant's IP address. */
   @boolean @property({ attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; by default 640×360 at 30 frames a second, and audio for speech. */
@@ -141,28 +175,31 @@ export class VideoCall extends LitElement {
 
   /** The last sentence for screen readers. */
   @state() private announcement = '';
-  @state() private dialog: 'settings' | 'moderation' | null = null;
+  @state() private dialog: Dialog | null = null;
 
+  readonly #dressing = dress(this);
   readonly #states = statesOf(this);
   readonly #locale = new LocaleController(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   readonly #call = new CallController(this);
   readonly #playback = new Playback(this, this.#locale);
   readonly #banner = new Banner(this, this.#term, this.#playback.onPlay);
-  readonly #stage = new Stage(this, this.#call);
+  readonly #stage = new Stage(this, this.#call, this.#dressing);
   readonly #actions = new UserActions(this, {
     locale: this.#locale,
     onAction: () => this.#banner.handleAction(),
-    onDialog: (name) => (this.dialog = name),
+    onMore: () => this.#loadMore(),
+    onDialog: (name) => (this.dialog = this.dialog === name ? null : name),
   });
   #leaveReason: CallLeaveReason = 'left';
   /** True while the stage is shown instead of the lobby. Stays as it is while joining: an empty stage says nothing. */
   #inside = false;
   #hadFocus = false;
+  /** Present once it is loaded. */
+  #more: More | undefined;
 
   constructor() {
     super();
-    dress(this);
     const { events } = this.#call;
     this.#states.add(this.state);
     events.on('state', (state) => this.#onState(state));
@@ -236,6 +273,11 @@ export class VideoCall extends LitElement {
     return this.#call.getStats();
   }
 
+  /** Pins the tile of a participant: it is large in every layout. @param id of the participant; `null` unpins */
+  pin(id: string | null): void {
+    this.#stage.pin(id && `${id}:camera`);
+  }
+
   /** For moderators: makes new people ask to join. @param on toggles if absent @returns whether the room is locked */
   lockRoom(on?: boolean): Promise<boolean> {
     return this.#moderate((moderation) => moderation.lock(on));
@@ -277,6 +319,7 @@ export class VideoCall extends LitElement {
   }
 
   protected override scheduleUpdate(): void | Promise<unknown> {
+    if (!this.hasUpdated) this.#call.enter();
     return whenFree(() => super.scheduleUpdate());
   }
 
@@ -288,6 +331,8 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
+    tellStatesBeside(this.#states, this.#call, this.#inside);
+    if (hasLateButtons(this.buttons) || this.waiting[0]) this.#wantMore();
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
     this.#banner.tellOnOwnTile(this.#call.mediaErrors);
@@ -295,77 +340,23 @@ export class VideoCall extends LitElement {
   }
 
   override render() {
-    const situation = situationOf(this.#call, this.#actions.trouble, this.#playback.blocked, this.#leaveReason);
-    return html`
-      <div part="base" class="base ${this.#inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
-        ${this.#banner.render(situation)}
-        ${this.#renderStage()}
-        ${this.#renderPrejoin(situation)}
-        ${this.#renderToolbar()}
-        <p class="visually-hidden" role="status">${this.announcement}</p>
-        ${this.#renderDialogs()}
-      </div>
-    `;
-  }
-
-  #renderStage() {
-    const call = this.#call;
-    return this.#stage.render({
-      participants: call.participants,
-      mode: this.layout,
+    return renderCall({
+      element: this,
+      call: this.#call,
+      locale: this.#locale,
+      term: this.#term,
+      situation: situationOf(this.#call, this.#actions.trouble, this.#playback.blocked, this.#leaveReason),
       inside: this.#inside,
-      underway: this.#inside && call.state !== 'joining',
-      speakerId: call.speakerId,
-      isReconnecting: (id) => call.isReconnecting(id),
-      term: this.#term,
-      onPlaybackBlocked: this.#playback.onBlocked,
+      dialog: this.dialog,
+      announcement: this.announcement,
+      more: this.#more,
+      onSmall: this.#wantMore,
+      banner: this.#banner,
+      stage: this.#stage,
+      playback: this.#playback,
+      actions: this.#actions,
+      onDialogClose: () => (this.dialog = null),
     });
-  }
-
-  #renderPrejoin(situation: Situation) {
-    return renderPrejoin({
-      call: this.#call,
-      situation,
-      hidden: this.#inside,
-      autojoin: this.autojoin,
-      room: this.room,
-      audioOnly: this.audioOnly,
-      watches: this.role === 'viewer',
-      term: this.#term,
-      onAction: this.#actions.onToolbar,
-      onJoin: this.#actions.onJoin,
-      onCancel: () => this.#call.withdraw(),
-      onName: (name) => (this.displayName = name),
-    });
-  }
-
-  #renderToolbar() {
-    return renderToolbar({
-      call: this.#call,
-      hidden: !this.#inside || this.noControls,
-      title: this.room,
-      audioOnly: this.audioOnly,
-      moderates: this.#moderates,
-      watches: this.role === 'viewer',
-      term: this.#term,
-      onAction: this.#actions.onToolbar,
-    });
-  }
-
-  #renderDialogs() {
-    const onClose = (): void => void (this.dialog = null);
-    const { carryOut } = this.#actions;
-    const { camera, room } = this.#call;
-    const open = this.dialog === 'moderation';
-    const moderated = { snapshot: room.snapshot!, open, call: this, carryOut, onClose };
-    const set = { audioOnly: this.audioOnly, watches: this.role === 'viewer', preview: camera, onClose };
-    return html`
-      ${this.#moderates && (open || this.waiting[0]) ? moderation.loaded?.renderModeration(moderated) : nothing}
-      ${this.dialog === 'settings' ? settings.loaded?.renderSettings(set) : nothing}`;
-  }
-
-  get #moderates(): boolean {
-    return this.#inside && this.role === 'moderator';
   }
 
   async #moderate<T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> {
@@ -373,9 +364,16 @@ export class VideoCall extends LitElement {
     return ask(new Moderation(this.#call.room.session));
   }
 
+  /** Without it, the call does without. */
+  readonly #wantMore = (): void => void (this.#more ?? this.#loadMore().catch(ignore));
+
+  readonly #loadMore = (): Promise<unknown> =>
+    extras.load().then(({ More }) => (this.#more ??= new More(this, this.#dressing, this.#states)));
+
   #onState(state: CallState): void {
     this.#states.clear();
     this.#states.add(state);
+    this.#more?.tellState();
     this.#banner.handleAction();
     if (state !== 'joining') this.#inside = state === 'joined' || state === 'reconnecting';
     if (state === 'prejoin') void this.#call.startPreview();

@@ -30,6 +30,8 @@ export interface Caller {
   socket: ServerSocket;
   /** Charges the sender for what the command costs beyond its answer and what its kind always costs. */
   meter: Pick<Meter, 'charge' | 'chargeFor'>;
+  /** For `call:join`: sends a signal as if the sender had sent it right behind this command. */
+  sendBehind(signal: Commands['signal:send']['payload']): void;
 }
 
 /** `self` is the sender's entry in `payload.room`, if the command needs membership. */
@@ -145,7 +147,18 @@ export class CommandDoor {
    * the queue in which the commands of one connection wait for each other.
    */
   attach(socket: ServerSocket, lane: Lane, meter: Gauge, wishes: readonly Wish[] | null = null): void {
-    const sender: Sender = { id: socket.data.participantId, socket, meter, signals: null, joins: null };
+    const sender: Sender = {
+      id: socket.data.participantId,
+      socket,
+      meter,
+      signals: null,
+      joins: null,
+      sendBehind: (signal) => {
+        const delivery: Delivery = { sender, name: 'signal:send', args: [signal], acknowledge: null };
+        // Counted without an answer to come, it would keep `close()` waiting for good.
+        if (sender.joins?.putFirst(delivery)) this.#unanswered++;
+      },
+    };
     if (wishes && this.#open) this.#acceptWishes(sender, lane, wishes);
     // This middleware never calls `next`, so Socket.IO passes the event no further: nothing listens for commands by
     // name.

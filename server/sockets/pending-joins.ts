@@ -48,6 +48,17 @@ export class PendingJoins<Signal> {
     return pending ?? (this.#refused?.room === room ? this.#refused : undefined);
   }
 
+  /**
+   * Puts a signal right behind the join that is carried out now, before the signals that wait for that join. False if
+   * there is none.
+   */
+  putFirst(signal: Signal): boolean {
+    // Joins are carried out in the order in which they arrived.
+    const [join] = this.#joins;
+    join?.behind.unshift(signal);
+    return join !== undefined;
+  }
+
   /** The join was answered. Returns the signals that waited for it, oldest first. */
   end(join: PendingJoin<Signal>, isGranted: boolean): Signal[] {
     this.#joins = this.#joins.filter((other) => other !== join);

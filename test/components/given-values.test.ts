@@ -189,11 +189,12 @@ describe('an attribute with a dash', () => {
     for (const [name, attribute] of attributesOf(tag).filter(([, dashed]) => dashed.includes('-'))) {
       it(`<${tag}> ${attribute}: counts before its squashed spelling while it is there`, () => {
         const element = document.createElement(tag) as unknown as Given;
-        const isBoolean = typeof element[name] === 'boolean';
+        const byDefault = element[name];
+        const isBoolean = typeof byDefault === 'boolean';
         const [dashed, squashed] = isBoolean ? ['false', ''] : ['dashed', 'squashed'];
         const expected = isBoolean
           ? { none: false, dashed: false, squashed: true }
-          : { none: '', dashed: 'dashed', squashed: 'squashed' };
+          : { none: byDefault, dashed: 'dashed', squashed: 'squashed' };
         const read = (): unknown => element[name];
         element.setAttribute(squash(attribute), squashed!);
         expect(read()).to.equal(expected.squashed);

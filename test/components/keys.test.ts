@@ -1,7 +1,7 @@
 /** Only the innermost element that uses a key gets it, and not the page. Nobody does while an IME composes a letter. */
 import { expect } from 'chai';
 import '../../components/video-call/index.ts';
-import { joinedCall, partOf as callPart, removeCalls } from '../support/browser/calls.ts';
+import { joinedCall, partOf as callPart, pressInMenu, removeCalls } from '../support/browser/calls.ts';
 import { clearHouse, createList, freshRoom, joinedChat, partOf, partsOf, rowOf } from '../support/browser/chats.ts';
 import { eventually } from '../support/waiting.ts';
 
@@ -35,7 +35,7 @@ async function typed(target: HTMLElement, text: string): Promise<void> {
 
 async function openDialog(button: string, inner: string) {
   const call = await joinedCall({ attributes: { muted: '', 'camera-off': '' } });
-  callPart(call, button).click();
+  await pressInMenu(call, button);
   const dialog = await eventually('the dialog', () =>
     call.shadowRoot!.querySelector(inner)?.shadowRoot?.querySelector<HTMLDialogElement>('dialog[open]'),
   );

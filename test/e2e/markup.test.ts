@@ -85,6 +85,24 @@ function renameDevices(payloads: readonly string[]): void {
   navigator.mediaDevices.enumerateDevices = async () => devices;
 }
 
+/** Opens the menu of the call and presses the line that has this part. */
+async function pressInMenu(page: Page, part: string): Promise<void> {
+  await page.evaluate(() =>
+    document.querySelector('video-call')!.shadowRoot!.querySelector<HTMLElement>('.controls .more')!.click(),
+  );
+  await waitFor(
+    page,
+    (name) => {
+      const menu = document.querySelector('video-call')!.shadowRoot!.querySelector('sarangbang-menu');
+      const line = menu?.shadowRoot?.querySelector<HTMLElement>(`[part~="${name}"]`);
+      line?.click();
+      return line != null;
+    },
+    [part],
+    `no ${part} in the menu`,
+  );
+}
+
 async function openPage(browser: TestBrowser): Promise<Page> {
   const { page } = await browser.newPage();
   await page.evaluateOnNewDocument(watchMarkup);
@@ -259,11 +277,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         await nothingRan(page);
 
         // Device labels, in the picker and in the settings.
-        await page.evaluate(() =>
-          (
-            document.querySelector('video-call')!.shadowRoot!.querySelector('[part~="settings-button"]') as HTMLElement
-          ).click(),
-        );
+        await pressInMenu(page, 'settings-button');
         await waitFor(
           page,
           (labels) => {
@@ -313,13 +327,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
           'not all knock',
           20_000,
         );
-        await page.evaluate(() =>
-          (
-            document
-              .querySelector('video-call')!
-              .shadowRoot!.querySelector('[part~="moderation-button"]') as HTMLElement
-          ).click(),
-        );
+        await pressInMenu(page, 'moderation-button');
         await showsAll(page, PAYLOADS.slice(0, 60).map(asName), 'knocks and people');
         await nothingRan(page);
 

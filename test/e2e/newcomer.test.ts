@@ -25,26 +25,52 @@ before(async () => {
 after(() => meeting?.close());
 
 interface Entry {
+  /** Connections that negotiated. */
   connections: number;
+  /** Connections that were made and never negotiated. */
+  unused: number;
+  /** Of `unused`: those that are not closed. */
+  leaked: number;
   sent: string[];
 }
 
 /** Runs in each page before its scripts: counts connections, and names what goes out over the socket. */
 const watchEntry = (): void => {
-  const entry: Entry = { connections: 0, sent: [] };
+  const made: RTCPeerConnection[] = [];
+  const used = new Set<RTCPeerConnection>();
+  const sent: string[] = [];
+  const unused = () => made.filter((connection) => !used.has(connection));
+  const entry: Entry = {
+    get connections() {
+      return used.size;
+    },
+    get unused() {
+      return unused().length;
+    },
+    get leaked() {
+      return unused().filter(({ signalingState }) => signalingState !== 'closed').length;
+    },
+    sent,
+  };
   // Not `window.watched`, which explains why a picture does not come.
   (window as unknown as { entry: Entry }).entry = entry;
   window.RTCPeerConnection = new Proxy(RTCPeerConnection, {
     construct: (target, args) => {
-      entry.connections++;
-      return new target(...(args as [RTCConfiguration?]));
+      const connection = new target(...(args as [RTCConfiguration?]));
+      made.push(connection);
+      connection.addEventListener('signalingstatechange', () => {
+        if (connection.signalingState !== 'closed') used.add(connection);
+      });
+      return connection;
     },
   });
   const { send } = WebSocket.prototype;
   WebSocket.prototype.send = function (frame) {
     const text = String(frame);
     const name = /\["([a-z]+:[a-z]+)"/.exec(text)?.[1];
-    if (name) entry.sent.push(/"type":"(offer|answer)"/.exec(text)?.[1] ?? name);
+    const type = /"type":"(offer|answer)"/.exec(text)?.[1];
+    if (name) sent.push(type ?? name);
+    else if (type) sent.push(`${type} in the handshake`);
     send.call(this, frame);
   };
 };
@@ -74,15 +100,22 @@ test('enters the call by the handshake, and the newcomer makes the only offer', 
       'the handshake carried it',
     );
   assert.deepEqual([first.connections, second.connections], [1, 1]);
+  assert.deepEqual([first.unused, second.unused], [1, 0], 'nobody was there for the offer of the first one');
+  assert.deepEqual([first.leaked, second.leaked], [0, 0]);
   assert.deepEqual(
-    [first, second].map(({ sent }) => sent.filter((name) => name === 'offer' || name === 'answer').join()),
-    ['answer', 'offer'],
+    [first, second].map(({ sent }) => sent.filter((name) => /^(?:offer|answer)/.test(name)).join()),
+    ['offer in the handshake,answer', 'offer in the handshake'],
   );
   await bo.page.reload();
   await seeEachOther([ada, bo]);
   assert.equal((await watched(bo)).connections, 1, 'after a reload');
   assert.equal((await watched(ada)).connections, 2, 'one for each page of Bo');
-  await closeAll([ada, bo]);
+  const cho = await enter('Cho', room);
+  await seeEachOther([ada, bo, cho]);
+  const third = await watched(cho);
+  assert.deepEqual([third.connections, third.unused], [2, 0], 'one connection to each');
+  assert.equal(third.sent.filter((name) => name === 'offer').length, 1, 'the handshake carried the other one');
+  await closeAll([ada, bo, cho]);
 });
 
 test('two people who enter at once make one connection', { timeout: 60_000 * ROUNDS }, async () => {
@@ -92,8 +125,11 @@ test('two people who enter at once make one connection', { timeout: 60_000 * ROU
     await seeEachOther(people);
     const counts = await Promise.all(people.map(watched));
     assert.deepEqual(
-      counts.map(({ connections }) => connections),
-      [1, 1],
+      counts.map(({ connections, leaked }) => [connections, leaked]),
+      [
+        [1, 0],
+        [1, 0],
+      ],
       `in round ${round}`,
     );
     await closeAll(people);

@@ -73,7 +73,7 @@ describe('the manifest', () => {
   test("has each method's parameters and result", () => {
     const unsaid = methods.flatMap(({ tagName, name, parameters = [], return: given }) => [
       ...(given?.type.text ? [] : [`${tagName}.${name}: no type returned`]),
-      ...(given?.description || /^Promise<void>$/.test(given?.type.text ?? '')
+      ...(given?.description || /^(?:void|Promise<void>)$/.test(given?.type.text ?? '')
         ? []
         : [`${tagName}.${name}: what it returns`]),
       ...parameters

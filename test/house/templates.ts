@@ -51,6 +51,12 @@ function attributeNames(file: string, attribute: string): string[] {
   );
 }
 
+/** Parts that a script sets: ``part.toggle(`tile-${name}`, on)``, `part.add('menu')`. */
+const scriptedParts = (file: string): string[] =>
+  [...file.matchAll(/\.part\.(?:add|toggle)\(('[^']*'|`[^`]*`)/g)].flatMap(([, value = '']) =>
+    namesOf(value.slice(1, -1), file),
+  );
+
 const definesElement = (file: string) => /class \w+ extends LitElement/.test(file);
 
 /** The files of an element: its own directory. */
@@ -73,7 +79,13 @@ function splitFiles(tagName: string): { own: string[]; inner: string[] } {
 export function partsOf(tagName: string): { exposed: Set<string>; inner: Set<string> } {
   const { own, inner } = splitFiles(tagName);
   return {
-    exposed: new Set(own.flatMap((file) => [...attributeNames(file, 'part'), ...attributeNames(file, 'exportparts')])),
+    exposed: new Set(
+      own.flatMap((file) => [
+        ...attributeNames(file, 'part'),
+        ...attributeNames(file, 'exportparts'),
+        ...scriptedParts(file),
+      ]),
+    ),
     inner: new Set(inner.flatMap((file) => attributeNames(file, 'part'))),
   };
 }

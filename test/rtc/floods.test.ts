@@ -119,6 +119,18 @@ for (const [how, enter] of Object.entries(ENTRIES)) {
   });
 }
 
+it('builds two connections a second if a participant enters again and again and gives each up', async () => {
+  const { lee, clock } = await meet('kim');
+  const ours = room.roster.find(({ id }) => id === 'lee')!.call!.joinId;
+  flood(clock, (index) => {
+    room.change('kim', { call: presence(`theirs-${index}`) });
+    for (const attempt of [1, 2, 3]) lee.call.handleSignal('kim', `theirs-${index}.${ours}.${attempt}`, WORDS.offer!);
+  });
+  clock.pass(1_000);
+  expect(lee.connections.length).to.be.within(2, 2 * (SECONDS + 2));
+  expect(live(lee)).to.have.length(1);
+});
+
 it('remembers the participant who left last, however many left before', async () => {
   const { lee, clock } = await meet('kim');
   const passes = (id: string): void => {

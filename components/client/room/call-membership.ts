@@ -5,12 +5,25 @@
  * under the same join id, so that existing links continue. Owns neither media nor links. Does not own the stay in the
  * room: the session calls `open` and `pause`.
  */
-import type { CallPresence, Commands, TrackInfo } from '../../../server/protocol.ts';
+import type { CallPresence, Commands, SignalBody, TrackInfo } from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { retryDelayMs, type Request } from '../transport/transport.ts';
 
 type CallJoined = Commands['call:join']['value'];
 type CallEntry = Commands['call:join']['payload'];
+
+/** An offer that travels with the handshake, because the page does not know yet who is in the call. */
+export interface CarriedOffer {
+  /** Resolves when it can be handed over. */
+  readonly made: Promise<void>;
+  /** The signal, once; `null` if there is none. */
+  hand(): SignalBody | null;
+  /** The server answered the handshake with the id of the participant to whom it passed the offer, if to anybody. */
+  handleAnswer(offered?: string): void;
+}
+
+/** After an error with one of these codes, the server may have carried out the command. */
+const DOUBTFUL = ['server-unreachable', 'timeout', 'internal'];
 
 export class CallMembership {
   readonly #room: string;
@@ -19,6 +32,7 @@ export class CallMembership {
   readonly #onRefused: (error: CodedError) => void;
   readonly #onNotInRoom: () => void;
   #presence: CallPresence | null = null;
+  #offer: CarriedOffer | undefined;
   /** The presence for which the last handshake carried a `call:join`, and the payload of that command. */
   #wished: { readonly presence: CallPresence; readonly entry: CallEntry } | null = null;
   #waiting: { resolve(value: CallJoined): void; reject(error: CodedError): void }[] = [];
@@ -40,8 +54,9 @@ export class CallMembership {
   }
 
   /** Resolves with the first successful answer, however often the connection is lost before it. */
-  join(presence: CallPresence): Promise<CallJoined> {
+  join(presence: CallPresence, offer?: CarriedOffer): Promise<CallJoined> {
     this.#presence = { ...presence };
+    this.#offer = offer;
     // A presence that the server may still have is replaced, so no `call:leave` is needed for it.
     this.#joined = this.#owesLeave = false;
     return new Promise((resolve, reject) => {
@@ -70,11 +85,32 @@ export class CallMembership {
     return new Promise((resolve) => this.#behind.push(resolve));
   }
 
+  /** True between `join` and the end of the presence. */
+  get isWanted(): boolean {
+    return this.#presence !== null;
+  }
+
+  /** Resolves when the offer that the handshake should carry is made. */
+  async whenOffering(): Promise<void> {
+    await this.#offer?.made;
+  }
+
+  /**
+   * The room was not entered, so the next `call:join` is not the one of the handshake.
+   * @param isFree true if nobody can have received the offer in the handshake
+   */
+  dropOffer(isFree: boolean): void {
+    this.#wished = null;
+    if (isFree) this.#offer?.handleAnswer();
+    this.#offer = undefined;
+  }
+
   /** The payload of `call:join`, for the handshake to carry (a wish); `null` outside the call. */
   wish(): CallEntry | null {
     const presence = this.#presence;
     if (!presence) return null;
-    const entry = this.#entry(presence);
+    const offer = this.#offer?.hand();
+    const entry = { ...this.#entry(presence), ...(offer && { offer }) };
     this.#wished = { presence, entry };
     return entry;
   }
@@ -100,6 +136,7 @@ export class CallMembership {
   /** Ends the presence. Every pending `join()` rejects with `error`. */
   forget(error: CodedError): void {
     this.#presence = null;
+    this.#offer = undefined;
     this.#joined = this.#dirty = false;
     clearTimeout(this.#timer);
     this.#freeSignals();
@@ -147,11 +184,17 @@ export class CallMembership {
           const answering = this.#request('call:join', wished?.entry ?? this.#entry(presence));
           this.#freeSignals();
           const value = await answering;
-          if (this.#presence?.joinId === joinId) for (const { resolve } of this.#waiting.splice(0)) resolve(value);
+          if (this.#presence?.joinId === joinId) {
+            if (wished?.entry.offer) this.#offer?.handleAnswer(value.offered);
+            // The links are made now. In a later handshake the offer would take the name of one of them.
+            this.#offer = undefined;
+            for (const { resolve } of this.#waiting.splice(0)) resolve(value);
+          }
         } else await this.#request('participant:update', { room: this.#room, tracks, receivesVideo });
       } catch (thrown) {
         if (!this.#presence || this.#presence.joinId !== joinId) continue;
         const error = CodedError.from(thrown);
+        if (wished?.entry.offer && !DOUBTFUL.includes(error.code)) this.#offer?.handleAnswer();
         if (joining) this.#joined = false;
         else this.#dirty = true;
         if (error.code === 'server-unreachable') break;

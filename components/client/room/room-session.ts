@@ -12,7 +12,6 @@ import type {
   Commands,
   Facts,
   LeaveReason,
-  Role,
   SignalBody,
   TrackInfo,
   Wishes,
@@ -21,30 +20,14 @@ import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
 import { Store, type ReadableStore } from '../../internal/store.ts';
-import { CallMembership } from './call-membership.ts';
+import { CallMembership, type CarriedOffer } from './call-membership.ts';
 import type { Conversation, createConversation } from './conversation.ts';
 import type { RoomSessionEvents, RoomSessionSnapshot } from './room-snapshot.ts';
 import { RoomState, type RoomFactName } from './room-state.ts';
-import { retryDelayMs, type Request } from '../transport/transport.ts';
+import type { RoomSessionHost } from './session-host.ts';
+import { retryDelayMs } from '../transport/transport.ts';
 
 export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room-snapshot.ts';
-
-/** What a session needs from its connection. */
-export interface RoomSessionHost {
-  request: Request;
-  displayName(): string;
-  /** What `room:join` says to enter this room, with name and grant. */
-  entry(options: { after?: string; unlisted?: boolean }): Commands['room:join']['payload'];
-  /** Whether the server answers wishes (commands inside the handshake), and so knows the command `ice:servers`. */
-  knowsWishes(): boolean;
-  /** The role that the grant claims, until the server has confirmed one. */
-  role(): Role;
-  isReady(): boolean;
-  /** Leaves this room on the server, with the next connection if there is none now. */
-  leave(): void;
-  /** Connects again after `replaced` or `refused`, because an ended session was joined again. */
-  revive(): void;
-}
 
 /** How to enter a room. */
 export interface EntryOptions {
@@ -223,14 +206,24 @@ export class RoomSession {
    * again with the same join id renews the ICE servers.
    * @throws CodedError the server's refusal; `cancelled` if the call or the room is left before the answer
    */
-  async joinCall(presence: CallPresence): Promise<Commands['call:join']['value']> {
+  async joinCall(presence: CallPresence, offer?: CarriedOffer): Promise<Commands['call:join']['value']> {
     this.#mustBeIn();
-    return this.#call.join(presence);
+    return this.#call.join(presence, offer);
   }
 
   /** An element shows the room's call: before it is joined, handshakes ask for its ICE servers. */
   expectCall(): void {
     this.#expectsCall = true;
+  }
+
+  /** True if this participant is in the call, or enters it. */
+  get isInCall(): boolean {
+    return this.#call.isWanted;
+  }
+
+  /** True if a handshake will carry what this session enters. */
+  get isHandshakeAhead(): boolean {
+    return this.#host.isHandshakeAhead();
   }
 
   /** Whether the server answers wishes. It then also knows `ice:servers`, and who entered the call later (`since`). */
@@ -263,7 +256,8 @@ export class RoomSession {
   }
 
   /** The commands for the handshake to carry; `null` if this session does not enter the room. */
-  wishes(): Wishes | null {
+  async wishes(): Promise<Wishes | null> {
+    await this.#call.whenOffering();
     if (this.isOver) return null;
     const call = this.#call.wish();
     return { room: this.#entry(), ...(call && { call }), ...(this.#expectsCall && !call && { ice: true }) };
@@ -357,6 +351,7 @@ export class RoomSession {
   #notEntered(error: CodedError): void {
     // `handleReady` enters again.
     if (error.code === 'server-unreachable') return;
+    this.#call.dropOffer(error.code === 'room-locked');
     // The server keeps this participant waiting and sends `participant:knocked` with the answer.
     if (error.code === 'room-locked') return this.#store.patch({ state: 'knocking', error: null });
     const delayMs = retryDelayMs(error);

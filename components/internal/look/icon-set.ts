@@ -8,5 +8,6 @@ import { html, type TemplateResult } from 'lit';
 export function createIcons<Name extends string>(
   paths: Readonly<Record<Name, string>>,
 ): (name: Name) => TemplateResult {
-  return (name) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path></svg>`;
+  return (name) =>
+    html`<svg class="icon" part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path></svg>`;
 }

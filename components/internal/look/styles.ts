@@ -165,6 +165,28 @@ export const controls = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
+  @media (pointer: coarse) {
+    button,
+    input,
+    select {
+      min-block-size: max(2.5rem, 44px);
+      min-inline-size: 44px;
+    }
+    /* Below 16 px, iOS zooms the page to the field. */
+    input,
+    select,
+    textarea {
+      font-size: max(16px, 1em);
+    }
+  }
+  @media (prefers-contrast: more) {
+    button,
+    input,
+    select,
+    textarea {
+      border: 2px solid;
+    }
+  }
   @media (forced-colors: active) {
     button {
       border-color: ButtonText;

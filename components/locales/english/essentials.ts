@@ -16,7 +16,6 @@ export const essentials = {
   joinAgain: 'Rejoin',
   tryAgain: 'Try again',
   reload: 'Reload',
-  viewMissing: 'This part didn’t load. We’ll keep trying.',
   askAgain: 'Ask again',
   announcement: 'Announcement',
 
@@ -34,7 +33,6 @@ export const essentials = {
   callScreenOf: (name: string) => `${name}’s screen`,
   callMicrophoneIsOff: 'muted',
   callTilePoor: 'Weak connection',
-  callEnlarge: (name: string) => `Pin ${name}`,
   callCame: (name: string) => `${name} joined the call`,
   callGone: (name: string) => `${name} left the call`,
   callControls: 'Call controls',
@@ -42,9 +40,9 @@ export const essentials = {
   callCamera: 'Camera',
   callScreen: 'Share screen',
   callSettings: 'Settings',
+  callMore: 'More',
   callLeave: 'Leave',
   callClose: 'Close',
   callPlay: 'Turn sound on',
-  callModerate: 'Moderator controls',
   callCancel: 'Cancel',
 };

@@ -6,7 +6,7 @@
  * presences say `newcomerOffers`, the end that entered the call later is the maker, because it knows of the other one
  * first. With an older client, which does not say it, the smaller participant id decides.
  */
-import type { CallPresence } from '../../../server/protocol.ts';
+import type { CallPresence, ParticipantInfo } from '../../../server/protocol.ts';
 
 /** What the rule reads of one end. */
 export interface End {
@@ -18,7 +18,21 @@ export interface End {
  * An end whose `since` the server has not told yet. The server tells the facts of a room in order, so all ends that are
  * known by then entered before it.
  */
-export const LATEST = { since: Infinity, newcomerOffers: true } as const;
+const LATEST = { since: Infinity, newcomerOffers: true } as const;
+
+/**
+ * This page's end in the call.
+ * @param isNumbered whether the server tells `since`
+ */
+export function findOwn(
+  participants: readonly ParticipantInfo[],
+  id: string,
+  joinId: string,
+  isNumbered: boolean,
+): End {
+  const presence = participants.find((one) => one.id === id && one.call?.joinId === joinId)?.call ?? null;
+  return { id, presence: isNumbered && presence?.since === undefined ? LATEST : presence };
+}
 
 /** True if `own` makes the link to `other`. */
 export function isMaker(own: End, other: End): boolean {

@@ -88,6 +88,10 @@ export class Negotiation {
   #held: DescriptionSignal | null = null;
   #offers = 0;
   #late: DescriptionSignal | null = null;
+  /** The offer that `prepare` made, until `start()`. */
+  #prepared: RTCSessionDescriptionInit | null = null;
+  /** While that offer is applied. */
+  #applying: Promise<void> | null = null;
   #isSettingRemoteAnswerPending = false;
   /**
    * `#offer` is the number of our last offer. The next three are numbers of the other end's offers: the oldest that may
@@ -121,13 +125,23 @@ export class Negotiation {
     this.#own = new OwnCandidates(pc, options, this.#listening);
   }
 
+  /** Makes the first offer, for its signal to be sent at once. `start()` applies it, and sends no other. */
+  async prepare(): Promise<DescriptionSignal> {
+    this.#started = false;
+    const { sdp = '' } = (this.#prepared = await this.#pc.createOffer());
+    return this.#signalOf('offer', sdp, 1, 0);
+  }
+
   /** Offers now, instead of at the browser's `negotiationneeded`. The polite side waits for the other's offer. */
   start(): void {
+    if (this.#prepared) this.#started = true;
     if (this.#offer === 0 && !this.#makingOffer) void this.#makeOffer();
   }
 
   async handleDescription(signal: DescriptionSignal): Promise<void> {
     const pc = this.#pc;
+    // The prepared offer was sent long ago, so its answer may come before it is applied here.
+    if (this.#applying) await this.#applying.catch(ignore);
     if (signal.type === 'offer' && ++this.#offers > OFFERS_A_TICK) return void (this.#late = signal);
     // The other end may have withdrawn an offer to send this answer. `past` marks that offer as over if it comes later.
     this.#remoteOffer = Math.max(this.#remoteOffer, signal.past + 1);
@@ -209,16 +223,34 @@ export class Negotiation {
     // Both sides get `negotiationneeded` at the start. Two first offers would only collide, so the polite side waits.
     if (!this.#started || (this.#makingOffer && this.#offer === 0)) return;
     if (this.#answering) await this.#answering.catch(ignore);
+    const prepared = this.#prepared;
+    this.#prepared = null;
     try {
       this.#makingOffer = true;
-      await (this.#options.polite ? this.#propose() : this.#describe());
+      if (prepared) await this.#applyPrepared(prepared);
+      else await (this.#options.polite ? this.#propose() : this.#describe());
     } catch (error) {
       // The other's offer came first. The browser fires `negotiationneeded` again for what is still missing.
       if (!this.#options.polite || this.#pc.signalingState !== 'have-remote-offer') this.#fail(error);
     } finally {
       this.#makingOffer = false;
-      this.#tellOffered();
+      if (!prepared) this.#tellOffered();
     }
+  }
+
+  /** Applies an offer whose signal was sent before, and sends its candidates. */
+  async #applyPrepared(prepared: RTCSessionDescriptionInit): Promise<void> {
+    this.#applying = this.#pc.setLocalDescription(prepared).then(() => {
+      this.#offer = 1;
+      this.#offeredAt = this.#options.now();
+    });
+    await this.#applying;
+    this.#applying = null;
+    // Not awaited: the answer may be here already, and an offer of the other end right behind it.
+    void this.#own.gathered().then(() => {
+      this.#own.handleDescription(prepared.sdp ?? '');
+      this.#tellOffered();
+    });
   }
 
   /** Sends an offer and applies it when its answer arrives. */
@@ -251,6 +283,13 @@ export class Negotiation {
     const { type } = description;
     if (type !== 'offer' && type !== 'answer') return;
     const sdp = type === 'offer' ? keepRole(this.#pc, description.sdp) : description.sdp;
+    this.#offeredAt = this.#options.now();
+    const past = this.#isOffering ? this.#offer - 1 : this.#offer;
+    this.#options.send(this.#signalOf(type, sdp, type === 'offer' ? this.#offer : this.#answered, past));
+    this.#own.handleDescription(sdp);
+  }
+
+  #signalOf(type: DescriptionSignal['type'], sdp: string, offer: number, past: number): DescriptionSignal {
     const transceivers = this.#pc.getTransceivers();
     const known = [...midsOf(this.#pc.currentLocalDescription?.sdp), ...transceivers.map(({ mid }) => mid)];
     // The transceivers without a mid get the new mids of the offer, in the same order.
@@ -259,11 +298,7 @@ export class Negotiation {
     const tracks = this.#options.describeTracks(
       (transceiver) => transceiver.mid ?? fresh[nameless.indexOf(transceiver)] ?? null,
     );
-    this.#offeredAt = this.#options.now();
-    const offer = type === 'offer' ? this.#offer : this.#answered;
-    const past = this.#isOffering ? this.#offer - 1 : this.#offer;
-    this.#options.send({ kind: 'description', type, sdp, offer, past, taken: this.#accepted, tracks, dtx: true });
-    this.#own.handleDescription(sdp);
+    return { kind: 'description', type, sdp, offer, past, taken: this.#accepted, tracks, dtx: true };
   }
 
   /** True for an answer to a withdrawn offer, and for a second answer. */

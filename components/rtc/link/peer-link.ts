@@ -11,7 +11,7 @@ import type { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
 import { ignore } from '../../internal/ignore.ts';
 import type { Clock } from '../clock.ts';
-import { parseLinkSignal, type LinkSignal } from './link-signal.ts';
+import { parseLinkSignal, type DescriptionSignal, type LinkSignal } from './link-signal.ts';
 import type { LocalTrack } from '../media/local-media.ts';
 import { Negotiation } from './negotiation.ts';
 import { SignalOutbox } from './signal-outbox.ts';
@@ -78,7 +78,7 @@ function directionOf(source: TrackSource, hasTrack: boolean, allowed: boolean): 
 }
 
 export class PeerLink {
-  readonly name: string;
+  #options: PeerLinkOptions;
   readonly events = new Emitter<PeerLinkEvents>();
   readonly #pc: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
@@ -104,12 +104,12 @@ export class PeerLink {
   readonly #listening = new AbortController();
 
   constructor(options: PeerLinkOptions) {
-    this.name = options.name;
+    this.#options = options;
     this.#fits = options.fits;
     const pc = (this.#pc = options.createPeerConnection(options.configuration));
     this.#outbox = new SignalOutbox({
-      isConnected: options.isConnected,
-      send: options.send,
+      isConnected: () => this.#options.isConnected(),
+      send: (signal) => this.#options.send(signal),
       sendOnChannel: (signal) => this.#sendOnChannel(signal),
       clock: options.clock,
     });
@@ -117,7 +117,7 @@ export class PeerLink {
       polite: !options.maker,
       send: (signal) => this.#outbox.push(signal),
       sendCandidates: (candidates) => {
-        if (options.batches) this.#outbox.push({ kind: 'candidates', candidates });
+        if (this.#options.batches) this.#outbox.push({ kind: 'candidates', candidates });
         else for (const candidate of candidates) this.#outbox.push({ kind: 'candidate', candidate });
       },
       describeTracks: (midOf) =>
@@ -152,6 +152,27 @@ export class PeerLink {
     channel.addEventListener('open', () => this.#onOpen(), { signal });
     channel.addEventListener('message', ({ data }) => this.#onMessage(data), { signal });
     channel.addEventListener('close', () => this.events.emit('channel-closed', undefined), { signal });
+  }
+
+  /** Makes the first offer before it is known to whom. The link must then be given its options by `adopt`. */
+  prepare(): Promise<DescriptionSignal> {
+    return this.#negotiation.prepare();
+  }
+
+  /** Makes a prepared link the link to one participant. */
+  adopt(options: PeerLinkOptions): this {
+    this.#options = options;
+    try {
+      this.setConfiguration(options.configuration);
+    } catch {
+      // The browser rejects the address of an ICE server: continue without servers instead of failing the link.
+    }
+    void this.fit(options.fits);
+    return this;
+  }
+
+  get name(): string {
+    return this.#options.name;
   }
 
   get state(): RTCPeerConnectionState {

@@ -2,7 +2,7 @@
  * How large one page shows the pictures of others, over all of its elements that show them.
  *
  * Each element reports its sizes. Owns the largest of the reported sizes. Does not own how an element finds out
- * (`video-call/stage/watching.ts`) or how senders are told (`CallTransport`).
+ * (`video-call/stage/extras/watching.ts`) or how senders are told (`CallTransport`).
  */
 import { Store, type ReadableStore } from '../../internal/store.ts';
 import { VIDEO_SOURCES, type Shown, type Size, type VideoSource } from './shown.ts';

@@ -13,7 +13,9 @@ import { spareHostPage } from '../../internal/host-page.ts';
 import { isolate } from '../../internal/isolate.ts';
 import { takeKey } from '../../internal/keys.ts';
 import { renderKnockRow } from '../../internal/knock-row.ts';
+import { createIcons } from '../../internal/look/icon-set.ts';
 import { controls } from '../../internal/look/styles.ts';
+import { menuTerms } from '../../locales/english/menu.ts';
 import { moderationTerms } from '../../locales/english/moderation.ts';
 import { addEnglish } from '../../locales/index.ts';
 import { dialogStyles } from './dialog.styles.ts';
@@ -21,7 +23,13 @@ import { icon } from '../icons.ts';
 import { Modal } from './modal.ts';
 import { moderationPanelStyles } from './moderation-panel.styles.ts';
 
-addEnglish(moderationTerms);
+addEnglish({ ...menuTerms, ...moderationTerms });
+
+const ownIcon = createIcons({
+  remove:
+    'M10 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5Z' +
+    'M3.5 19c.5-3 3-4.8 6.5-4.8 1.2 0 2.3.2 3.2.6M15.5 15.5l5 5M20.5 15.5l-5 5',
+});
 
 /** What the dialog needs of its call. */
 export interface ModeratedCall {
@@ -171,8 +179,9 @@ export class ModerationPanel extends LitElement {
     } = this;
     const term = this.#term;
     const others = participants.filter(({ id }) => id !== selfId);
+    const count = participants.length.toLocaleString(this.#locale.lang());
     return html`<section>
-      <h3 id="people">${term('callPeople')}<span class="count">${this.#locale.number(participants.length)}</span></h3>
+      <h3 id="people">${term('callPeople')}<span class="count">${count}</span></h3>
       ${
         others.length
           ? html`<ul class="people" aria-labelledby="people">${others.map(
@@ -200,7 +209,7 @@ export class ModerationPanel extends LitElement {
       <p class="who"><bdi>${displayName}</bdi>${hint}</p>
       ${this.#renderMicrophone(person)}
       <button type="button" class="icon-only remove" aria-label=${label} title=${label}
-        @click=${() => this.#ask({ remove: id }, `[data-id="${CSS.escape(id)}"] .remove`)}>${icon('remove')}</button>
+        @click=${() => this.#ask({ remove: id }, `[data-id="${CSS.escape(id)}"] .remove`)}>${ownIcon('remove')}</button>
     </div>`;
   }
 

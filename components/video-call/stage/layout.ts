@@ -1,9 +1,9 @@
 /**
- * Computes the box of each tile from the size of the stage and a list of tiles.
+ * Computes the box of each tile from the size of the stage and the shapes of the pictures.
  *
- * Owns the arithmetic of the grid and of the spotlight with its filmstrip. Does not own elements or styles, so that
- * every size and count can be tested as plain numbers. Boxes count from the inline start, so that a right-to-left page
- * is mirrored without further code.
+ * Owns the arithmetic of the grid, of the spotlight with its filmstrip, and of the floating picture. Does not own
+ * elements or styles, so that every size and count can be tested as plain numbers. Boxes count from the inline start,
+ * so that a right-to-left page is mirrored without further code.
  */
 
 export interface Area {
@@ -19,68 +19,80 @@ export interface Box extends Area {
 
 export interface LayoutTile {
   readonly key: string;
-  /** A shared screen is shown whole, so its box may have any shape. The box of a camera has limits. */
   readonly isScreen: boolean;
+  /** Width by height of the picture. Absent for what fits into any box: a shared screen, which is shown whole. */
+  readonly aspect?: number;
 }
 
 export type LayoutMode = 'auto' | 'grid' | 'spotlight';
 
-/** The shape of the picture that cameras send. A tile of this shape shows all of it. */
-const CAMERA_ASPECT = 16 / 9;
-/** The tallest shape of a camera tile. It shows head and shoulders of a person with an upright phone. */
-const TALLEST_ASPECT = 5 / 8;
-const FILMSTRIP_ASPECT = 4 / 3;
+/** The shape of a picture that has not arrived yet. */
+export const USUAL_ASPECT = 16 / 9;
+/** A picture of which a tile would show less than this share is shown whole instead of filling the tile. */
+const LEAST_SHARE = 0.6;
+/** The narrowest and the widest tile, by the shape of its picture. A tile rather cuts off the sides than the chin. */
+const NARROWEST = 0.65;
+const WIDEST = 1.25;
 /** The shape of the area for a shared screen. Every usual screen fits into it well. */
 const SCREEN_ASPECT = 5 / 4;
 
-interface Proportions {
-  readonly min: number;
-  readonly max: number;
+const shapeOf = ({ width, height }: Area): number => width / height;
+
+/** The share of a picture that is seen if the picture fills the tile. */
+function shareSeen(tile: Area, { aspect = shapeOf(tile) }: LayoutTile): number {
+  const ratio = shapeOf(tile) / aspect;
+  return Math.min(ratio, 1 / ratio);
 }
 
-const UNBOUND: Proportions = { min: 0, max: Infinity };
+/** True if the picture would lose too much by filling the tile, so that the tile shows it whole. */
+export const isShownWhole = (tile: Area, picture: LayoutTile): boolean => shareSeen(tile, picture) < LEAST_SHARE;
 
-/**
- * The shapes that a camera tile may have. The narrower the stage, the taller a tile may be and the more of the picture
- * is cut.
- */
-function cameraProportions(area: Area): Proportions {
-  return { min: Math.min(4 / 3, Math.max(TALLEST_ASPECT, area.width / area.height)), max: CAMERA_ASPECT };
+function fitCell(cell: Area, { aspect = shapeOf(cell) }: LayoutTile): Area {
+  const { width, height } = cell;
+  if (shapeOf(cell) > aspect * WIDEST) return { width: height * aspect * WIDEST, height };
+  if (shapeOf(cell) < aspect * NARROWEST) return { width, height: width / (aspect * NARROWEST) };
+  return cell;
 }
 
-function fitCell(width: number, height: number, { min, max }: Proportions): Area {
-  const aspect = width / height;
-  if (aspect > max) return { width: height * max, height };
-  if (aspect < min) return { width, height: width / min };
-  return { width, height };
+/** How good a tile is for a picture: the area that the picture takes, a little less for each part that is cut off. */
+function worth(tile: Area, picture: LayoutTile): number {
+  const share = shareSeen(tile, picture);
+  return tile.width * tile.height * (share < LEAST_SHARE ? share : share ** 0.25);
 }
 
-/** How good a tile is for a camera: its area, reduced by the part of the picture that it cuts off. */
-function worth({ width, height }: Area): number {
-  const aspect = width / height;
-  return width * height * Math.min(aspect / CAMERA_ASPECT, CAMERA_ASPECT / aspect) ** 0.25;
+interface Grid {
+  readonly columns: number;
+  readonly tile: Area;
+  readonly worth: number;
 }
 
-/** The best grid of `count` equal tiles. Every number of columns is tried. A last row that is not full is centred. */
-export function fitGrid(
-  area: Area,
-  count: number,
-  gap: number,
-  proportions: Proportions = cameraProportions(area),
-): Box[] {
-  if (count === 0 || area.width <= 0 || area.height <= 0) return [];
-  let best = { columns: 1, rows: count, tile: { width: 0, height: 0 } as Area, worth: -1 };
+/** The equal tiles that show the most of these pictures. Every number of columns and every shape is tried. */
+function bestGrid(area: Area, tiles: readonly LayoutTile[], gap: number): Grid {
+  const count = tiles.length;
+  const shapes = new Map(tiles.map((tile) => [tile.aspect, tile]));
+  let best: Grid = { columns: 1, tile: { width: 0, height: 0 }, worth: -1 };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
     const width = (area.width - gap * (columns - 1)) / columns;
     const height = (area.height - gap * (rows - 1)) / rows;
     if (width <= 0 || height <= 0) continue;
-    const tile = fitCell(width, height, proportions);
-    if (worth(tile) > best.worth) best = { columns, rows, tile, worth: worth(tile) };
+    for (const shape of shapes.values()) {
+      const tile = fitCell({ width, height }, shape);
+      const sum = tiles.reduce((before, picture) => before + worth(tile, picture), 0);
+      if (sum > best.worth) best = { columns, tile, worth: sum };
+    }
   }
-  const { columns, rows, tile } = best;
+  return best;
+}
+
+/** The grid of equal tiles that shows the most of their pictures. A last row that is not full is centred. */
+export function fitGrid(area: Area, tiles: readonly LayoutTile[], gap: number): Box[] {
+  if (area.width <= 0 || area.height <= 0) return [];
+  const count = tiles.length;
+  const { columns, tile } = bestGrid(area, tiles, gap);
+  const rows = Math.ceil(count / columns);
   const top = (area.height - rows * tile.height - gap * (rows - 1)) / 2;
-  return Array.from({ length: count }, (_, index) => {
+  return tiles.map((_, index) => {
     const row = Math.floor(index / columns);
     const inRow = Math.min(columns, count - row * columns);
     const start = (area.width - inRow * tile.width - gap * (inRow - 1)) / 2;
@@ -98,22 +110,50 @@ function shift(boxes: Box[], start: number, top: number): Box[] {
 }
 
 /** Some tiles large, the others in a filmstrip: at the inline end of a wide stage, below on a tall one. */
-function fitSpotlight(area: Area, large: readonly LayoutTile[], rest: number, gap: number): [Box[], Box[]] {
-  const proportions = large.some((tile) => tile.isScreen) ? UNBOUND : undefined;
-  if (rest === 0) return [fitGrid(area, large.length, gap, proportions), []];
-  const filmstrip = { min: FILMSTRIP_ASPECT, max: CAMERA_ASPECT };
+function fitSpotlight(
+  area: Area,
+  large: readonly LayoutTile[],
+  rest: readonly LayoutTile[],
+  gap: number,
+): [Box[], Box[]] {
+  if (!rest[0]) return [fitGrid(area, large, gap), []];
   if (area.width >= area.height * 1.1) {
     const width = Math.min(Math.max(area.width * 0.2, 96), 260);
     const main = { width: area.width - width - gap, height: area.height };
-    const strip = fitGrid({ width, height: area.height }, rest, gap, filmstrip);
-    return [fitGrid(main, large.length, gap, proportions), shift(strip, main.width + gap, 0)];
+    const strip = fitGrid({ width, height: area.height }, rest, gap);
+    return [fitGrid(main, large, gap), shift(strip, main.width + gap, 0)];
   }
   // On a tall stage, the other tiles get the height that the large picture does not need.
-  const shape = proportions ? SCREEN_ASPECT : TALLEST_ASPECT;
+  const { aspect } = large[0]!;
+  const shape = aspect ? aspect * NARROWEST : SCREEN_ASPECT;
   const main = { width: area.width, height: Math.min(area.height * 0.8, area.width / shape) };
-  const height = area.height - main.height - gap;
-  const strip = fitGrid({ width: area.width, height }, rest, gap, filmstrip);
-  return [fitGrid(main, large.length, gap, proportions), shift(strip, 0, main.height + gap)];
+  const strip = fitGrid({ width: area.width, height: area.height - main.height - gap }, rest, gap);
+  return [fitGrid(main, large, gap), shift(strip, 0, main.height + gap)];
+}
+
+/** A corner of the stage. */
+export interface Corner {
+  readonly atStart: boolean;
+  readonly atTop: boolean;
+}
+
+const END_BELOW: Corner = { atStart: false, atTop: false };
+
+/** The least area of the floating picture on a large stage, CSS pixels. As wide as a thumb is long. */
+const FLOATING_PX2 = 200 * 112;
+
+/** The box of the floating picture: in a corner, at most a ninth of the stage. */
+export function fitFloating(area: Area, aspect: number, gap: number, { atStart, atTop }: Corner): Box {
+  const stage = area.width * area.height;
+  const size = Math.min(stage / 9, Math.max(FLOATING_PX2, stage / 40));
+  const width = Math.min(Math.sqrt(size * aspect), area.width / 2);
+  const height = Math.min(width / aspect, area.height / 2);
+  return {
+    start: atStart ? gap : area.width - width - gap,
+    top: atTop ? gap : area.height - height - gap,
+    width,
+    height,
+  };
 }
 
 export interface LayoutWishes {
@@ -122,6 +162,9 @@ export interface LayoutWishes {
   readonly chosen: string | null;
   /** The tile of the participant who spoke last: large in `spotlight` while nobody shares a screen. */
   readonly speaker: string | null;
+  /** The tile that floats over the others, and its corner. */
+  readonly floating?: string | null;
+  readonly corner?: Corner;
 }
 
 /** The large tiles; none in a plain grid. Without a pinned tile, shared screens take precedence over people. */
@@ -145,12 +188,16 @@ export function arrangeTiles(
   wishes: LayoutWishes,
   gap: number,
 ): Map<string, Box> {
-  const large = pickLarge(tiles, wishes);
-  const rest = tiles.filter((tile) => !large.includes(tile));
-  const [main, strip] =
-    large.length === 0 ? [[], fitGrid(area, rest.length, gap)] : fitSpotlight(area, large, rest.length, gap);
-  return new Map([
+  const floating = tiles.find(({ key }) => key === wishes.floating);
+  const standing = tiles.filter((tile) => tile !== floating);
+  const large = pickLarge(standing, wishes);
+  const rest = standing.filter((tile) => !large.includes(tile));
+  const [main, strip] = large[0] ? fitSpotlight(area, large, rest, gap) : [[], fitGrid(area, rest, gap)];
+  const boxes = new Map([
     ...main.map((box, index) => [large[index]!.key, box] as const),
     ...strip.map((box, index) => [rest[index]!.key, box] as const),
   ]);
+  if (floating && boxes.size > 0)
+    boxes.set(floating.key, fitFloating(area, floating.aspect!, gap, wishes.corner ?? END_BELOW));
+  return boxes;
 }

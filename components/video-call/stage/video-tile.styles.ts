@@ -19,10 +19,14 @@ export const videoTileStyles = css`
     inline-size: 100%;
     block-size: 100%;
     object-fit: cover;
+    /* What is cut off is more of the chest than of the hair. */
+    object-position: 50% 20%;
     opacity: 0;
   }
-  .screen video {
+  .screen video,
+  :host([whole]) video {
     object-fit: contain;
+    object-position: 50%;
   }
   .shows video {
     opacity: 1;
@@ -91,87 +95,26 @@ export const videoTileStyles = css`
     inline-size: 1.25em;
     block-size: 1.25em;
   }
-  .lost video {
-    filter: grayscale(0.8) brightness(0.7);
-  }
-  .lost [part='avatar'] {
-    filter: grayscale(0.7);
-  }
-  .quality::before {
-    content: '';
-    inline-size: 0.5em;
-    block-size: 0.5em;
-    border-radius: 50%;
-    background: #f0c36b;
-  }
-  .lost .quality::before {
-    background: #f3b3a7;
-    animation: breathe 1.6s ease-in-out infinite;
-  }
-  @keyframes breathe {
-    50% {
-      opacity: 0.25;
-    }
-  }
-  /* The ring around a participant who speaks. Inside the edge, to cover no neighbour; two colours, for any picture. */
+  /*
+   * The ring around a participant who speaks: inside the edge, to cover no neighbour. The accent has a light line and
+   * two dark ones beside it, so that the ring is seen on every picture and every page.
+   */
   .frame::after {
     content: '';
     position: absolute;
     inset: 0;
     border-radius: inherit;
-    box-shadow: inset 0 0 0 3px color-mix(in oklab, var(--_accent) 62%, #fff), inset 0 0 0 4px rgb(24 20 16 / 0.35);
-    opacity: var(--_voice, 0);
+    box-shadow:
+      inset 0 0 0 1px #181410,
+      inset 0 0 0 4px var(--_accent),
+      inset 0 0 0 6px #fffdf8,
+      inset 0 0 0 7px #181410;
+    opacity: 0;
     pointer-events: none;
     transition: opacity var(--_fast);
   }
-  [part='pin-button'] {
-    position: absolute;
-    inset-block-start: clamp(2px, 2cqmin, 8px);
-    inset-inline-end: clamp(2px, 2cqmin, 8px);
-    padding: 0;
-    border-radius: 50%;
-    background: var(--_veil);
-    color: var(--_on-picture);
-    opacity: 0;
-  }
-  .frame:hover [part='pin-button'],
-  [part='pin-button']:focus-visible,
-  [part='pin-button'][aria-pressed='true'] {
+  :host([part~='tile-speaking']) .frame::after {
     opacity: 1;
-  }
-  [part='pin-button'][aria-pressed='true'] {
-    background: var(--_accent);
-    color: var(--_on-accent);
-  }
-  /* In a filmstrip the avatar moves up, so that it does not cover the name. */
-  @container (max-height: 7.467em) {
-    [part='avatar'] {
-      inset-block-end: 22%;
-    }
-  }
-  /* Too small for a name: the avatar or the picture identifies the participant. Screen readers still read the name. */
-  @container (max-width: 5.867em) or (max-height: 3.734em) {
-    [part='name'] {
-      position: absolute;
-      clip-path: inset(50%);
-    }
-    .plate {
-      padding-inline: 0.25em;
-    }
-    .trouble {
-      display: none;
-    }
-    .plate:not(:has([part='badge'])) {
-      background: none;
-    }
-    [part='pin-button'] {
-      display: none;
-    }
-  }
-  @media (prefers-reduced-motion: reduce) {
-    .lost .quality::before {
-      animation: none;
-    }
   }
   @media (forced-colors: active) {
     .frame::after {

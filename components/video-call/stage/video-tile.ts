@@ -10,19 +10,22 @@ import type { CallParticipant } from '../../entities.ts';
 import { icon } from '../icons.ts';
 import { initialsOf } from '../../internal/look/initials.ts';
 import { ignore } from '../../internal/ignore.ts';
+import { showStates } from './tile-states.ts';
+import type { StageScene } from './stage-scene.ts';
 import { videoTileStyles } from './video-tile.styles.ts';
 
 /**
  * One participant's picture and sound, or a shared screen: an inner element of `<video-call>`.
  *
  * @fires playback-blocked - The browser blocked the sound.
- * @fires tile-pin - The person pinned or unpinned this tile.
+ * @fires tile-shape - The picture has a different shape.
  *
  * @csspart video - The picture.
  * @csspart avatar - The initials, shown while there is no picture.
  * @csspart name - The name.
  * @csspart badge - A mark beside the name: microphone off, connection weak or lost.
- * @csspart pin-button - Pins the tile.
+ * @csspart plate - The background of the name.
+ * @csspart icon - The icon of a mark.
  */
 export class VideoTile extends LitElement {
   static override styles = [controls, videoTileStyles];
@@ -36,8 +39,8 @@ export class VideoTile extends LitElement {
   @property({ type: Boolean }) pinned = false;
   /** True while this participant's media do not arrive, or while its own connection to the server is lost. */
   @property({ attribute: false }) reconnecting = false;
-  /** True if there is no other tile, so pinning makes no sense. */
-  @property({ type: Boolean, attribute: 'no-pin' }) noPin = false;
+  /** Shows the picture as a mirror does. */
+  @property({ type: Boolean }) mirrored = false;
   /** The problem with the participant's own devices. */
   @property({ attribute: false }) trouble: DeviceTrouble | null = null;
   /** Output device for the sound; empty for the system's choice. */
@@ -46,16 +49,18 @@ export class VideoTile extends LitElement {
   @state() private hasPicture = false;
   @query('video') private video!: HTMLVideoElement;
 
+  /** Takes the styles of parts that load late. */
+  readonly dressing: StageScene['dressing'] = dress(this);
   readonly #locale = new LocaleController(this);
   #stream: MediaStream | null = null;
   /** The last stream that had a picture. */
   #pictured: MediaStream | null = null;
   #speakerId = '';
-  #isHeard = false;
 
-  constructor() {
-    super();
-    dress(this);
+  /** Width by height of the picture; `undefined` before the first. Reading it causes no layout. */
+  get aspect(): number | undefined {
+    const video = this.video as HTMLVideoElement | null;
+    return video?.videoWidth ? video.videoWidth / video.videoHeight : undefined;
   }
 
   /** True once the stream has shown a picture, even if the picture is paused since. */
@@ -65,26 +70,16 @@ export class VideoTile extends LitElement {
     return this.#pictured !== null && this.#pictured === (this.#stream ?? this.#pictured);
   }
 
-  /** True while the picture is outside of its tile: in picture-in-picture or full screen. */
-  get isApart(): boolean {
-    const { fullscreenElement, pictureInPictureElement } = this.renderRoot as ShadowRoot;
-    return fullscreenElement === this.video || pictureInPictureElement === this.video;
-  }
-
   override connectedCallback(): void {
     super.connectedCallback();
     // A video that leaves the document is paused. Back in the document, it stays paused until `play()`.
     if (this.#stream) this.play();
   }
 
-  protected override firstUpdated(): void {
-    this.addEventListener('dblclick', this.#onPin);
-  }
-
   protected override updated(): void {
     // Through CSSOM: a content security policy may forbid style attributes.
     this.style.setProperty('--_hue', `${participantHue(this.participant.id)}`);
-    this.showVoice();
+    this.showStates();
     // `srcObject` is set only if it changed: a binding would set it at each rendering, which reloads the video.
     const stream = this.screen ? this.participant.screenStream : this.participant.stream;
     if (stream !== this.#stream) {
@@ -99,12 +94,20 @@ export class VideoTile extends LitElement {
     }
   }
 
-  /** Shows or hides the ring of a participant who speaks. Called when `speaking` changes, which causes no rendering. */
-  showVoice(): void {
-    const isHeard = this.participant.speaking && !this.screen;
-    if (isHeard === this.#isHeard) return;
-    this.#isHeard = isHeard;
-    this.style.setProperty('--_voice', isHeard ? '1' : '0');
+  /** Tells the states of the tile. Also called when `speaking` changes, which causes no rendering. */
+  showStates(): void {
+    const { participant, screen, pinned } = this;
+    showStates(this, {
+      speaking: participant.speaking && !screen,
+      muted: !participant.microphone && !screen,
+      weak: participant.quality === 'poor' && !this.#isLost,
+      lost: this.#isLost,
+      pinned,
+    });
+  }
+
+  get #isLost(): boolean {
+    return this.reconnecting || this.participant.quality === 'lost';
   }
 
   /** Plays picture and sound. Fires `playback-blocked` if the browser blocks the sound. */
@@ -125,13 +128,13 @@ export class VideoTile extends LitElement {
     const { displayName, isSelf, quality } = participant;
     const shows = this.hasPicture && (screen ? participant.screen : participant.camera);
     const name = isSelf ? this.#locale.term('callSelf', displayName) : displayName;
-    const lost = this.reconnecting || quality === 'lost';
+    const lost = this.#isLost;
     const title = screen ? this.#locale.term('callScreenOf', name) : name;
     return html`
       <div role="group" aria-label=${title}
         class="frame ${screen ? 'screen' : ''} ${shows ? 'shows' : ''} ${lost ? 'lost' : ''}">
         <video part="video" autoplay playsinline aria-hidden="true" .muted=${this.silent}
-          class=${isSelf && !screen && !this.#facesAway() ? 'mirrored' : ''}
+          class=${this.mirrored ? 'mirrored' : ''}
           @loadeddata=${this.#onPicture} @resize=${this.#onPicture} @emptied=${this.#onPicture}></video>
         ${
           screen
@@ -141,25 +144,18 @@ export class VideoTile extends LitElement {
         <div class="foot">
           ${this.trouble ? html`<span part="badge" class="trouble">${this.#locale.term(this.trouble)}</span>` : nothing}
           ${lost || quality === 'poor' ? this.#renderQuality(lost) : nothing}
-          <div class="plate">
+          <div part="plate" class="plate">
             ${this.#renderMark()}
             <span part="name" dir="auto" title=${title}>${title}</span>
           </div>
         </div>
-        ${
-          this.noPin
-            ? nothing
-            : html`<button part="pin-button" type="button" aria-pressed=${this.pinned} @click=${this.#onPin}
-              aria-label=${this.#locale.term('callEnlarge', title)} title=${this.#locale.term('callEnlarge', title)}
-              >${icon('enlarge')}</button>`
-        }
       </div>
     `;
   }
 
   #renderQuality(lost: boolean) {
     const text = this.#locale.term(lost ? 'reconnecting' : 'callTilePoor');
-    return html`<span part="badge" class="quality">${text}</span>`;
+    return html`<span part="badge" class="quality"><span class="saying">${text}</span></span>`;
   }
 
   /** The mark before the name: a screen, or a microphone that is off. */
@@ -171,19 +167,11 @@ export class VideoTile extends LitElement {
     </span>`;
   }
 
-  /** The picture of a camera that faces away must not be mirrored. */
-  #facesAway(): boolean {
-    return this.participant.stream?.getVideoTracks()[0]?.getSettings().facingMode === 'environment';
-  }
-
   #onPicture = (): void => {
     this.hasPicture = this.video.videoWidth > 0;
-    if (this.hasPicture) this.#pictured = this.#stream;
-  };
-
-  #onPin = (event: Event): void => {
-    if (this.noPin || (event.type === 'dblclick' && event.composedPath()[0] instanceof HTMLButtonElement)) return;
-    this.dispatchEvent(new Event('tile-pin'));
+    if (!this.hasPicture) return;
+    this.#pictured = this.#stream;
+    this.dispatchEvent(new Event('tile-shape'));
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Handlers } from '../commands.ts';
 import type { IceGrant } from '../../rooms/ice-servers.ts';
-import type { ParticipantId } from '../../protocol.ts';
+import { LIMITS } from '../../protocol.ts';
+import type { ParticipantId, ParticipantInfo } from '../../protocol.ts';
 import { Refusal } from '../../refusal.ts';
 import type { Rooms } from '../../rooms/rooms.ts';
 
@@ -9,10 +10,23 @@ export interface CallHandlersParts {
   iceServersFor: (id: ParticipantId) => IceGrant;
 }
 
+/**
+ * To whom the server passes the offer that travels with a `call:join`, and the name of their link. The first of the
+ * roster whom the rule of `newcomerOffers` lets receive it; null if nobody is there.
+ */
+function findReceiver(joinId: string, participants: readonly ParticipantInfo[]): { to: string; link: string } | null {
+  for (const { id, connected, call } of participants) {
+    if (!connected || !call?.newcomerOffers) continue;
+    const link = `${joinId}.${call.joinId}.0`;
+    if (link.length <= LIMITS.idCharacters) return { to: id, link };
+  }
+  return null;
+}
+
 /** `call:` commands, which enter and leave the call of a room, and `ice:servers`, which prepares for it. */
 export function createCallHandlers({ rooms, iceServersFor }: CallHandlersParts): Handlers {
   return {
-    async 'call:join'({ room, joinId, tracks, receivesVideo, newcomerOffers }, { id }, self) {
+    async 'call:join'({ room, joinId, tracks, receivesVideo, newcomerOffers, offer }, { id, sendBehind }, self) {
       if (self.role === 'viewer' && tracks && tracks.length > 0) throw new Refusal('not-allowed');
       const before = self.call?.joinId === joinId ? self.call : null;
       const { epoch, n, participants } = await rooms.enterCall(room, id, {
@@ -21,7 +35,11 @@ export function createCallHandlers({ rooms, iceServersFor }: CallHandlersParts):
         receivesVideo: receivesVideo ?? before?.receivesVideo ?? true,
         ...((newcomerOffers ?? before?.newcomerOffers) && { newcomerOffers: true }),
       });
-      return { epoch, n, participants, ...iceServersFor(id) };
+      // A presence that is only renewed has its links already.
+      const others = before || !newcomerOffers ? [] : participants.filter((participant) => participant.id !== id);
+      const receiver = offer ? findReceiver(joinId, others) : null;
+      if (receiver && offer) sendBehind({ room, ...receiver, signal: offer });
+      return { epoch, n, participants, ...iceServersFor(id), ...(receiver && { offered: receiver.to }) };
     },
 
     async 'ice:servers'({ room }, { id }) {

@@ -23,8 +23,12 @@ describe('a participant that a page is given', () => {
       stream,
       screenStream: null,
     };
-    const given = new GivenParticipants((id, source) => taken.push(`${id} ${source}`)).one(participant);
-    expect(Object.keys(given)).to.have.members(Object.keys(participant));
+    const all = new GivenParticipants((id, source) => taken.push(`${id} ${source}`));
+    const given = all.one(participant);
+    expect(Object.keys(given)).to.have.members([...Object.keys(participant), 'isPinned']);
+    expect(given.isPinned).to.equal(false);
+    all.pinned = 'kim';
+    expect(given.isPinned, 'pinned').to.equal(true);
     expect(given.speaking).to.equal(false);
     isSpeaking = true;
     expect(given.speaking, 'the same object').to.equal(true);

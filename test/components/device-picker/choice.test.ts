@@ -13,6 +13,7 @@ import {
   partsOf,
   reaches,
   removeCalls,
+  pressInMenu,
 } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/waiting.ts';
 
@@ -79,7 +80,7 @@ function choose(picker: DevicePicker, kind: Kind, deviceId: string): void {
 
 /** The picker inside the settings of a call. */
 async function settingsOf(call: VideoCall): Promise<DevicePicker> {
-  partOf(call, 'settings-button').click();
+  await pressInMenu(call, 'settings-button');
   const dialog = await eventually('the settings', () =>
     call.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot?.querySelector('dialog[open]'),
   );

@@ -7,6 +7,7 @@ import {
   freshRoom,
   joinedCall,
   partOf,
+  pressInMenu,
   reaches,
   removeCalls,
   together,
@@ -79,11 +80,25 @@ describe('axe finds nothing', () => {
   it('in the settings', async () => {
     const call = await joinedCall();
     await eventually('the camera', () => call.participants[0]!.camera);
-    partOf(call, 'settings-button').click();
+    await pressInMenu(call, 'settings-button');
     await eventually('the dialog', () =>
       call.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot?.querySelector(':modal'),
     );
     await call.updateComplete;
+    expect(await violations(call)).to.deep.equal([]);
+  });
+
+  it('in the menu, and in a low box', async () => {
+    const call = await joinedCall({ attributes: { 'camera-off': '' } });
+    partOf(call, 'more-button').click();
+    await eventually('the menu', () =>
+      call.shadowRoot!.querySelector('sarangbang-menu')?.shadowRoot?.querySelector('button:focus'),
+    );
+    expect(await violations(call)).to.deep.equal([]);
+    call.style.cssText = 'inline-size: 320px; block-size: 180px';
+    await eventually('compact', () => call.matches(':state(compact)'));
+    expect(await violations(call)).to.deep.equal([]);
+    await call.leave();
     expect(await violations(call)).to.deep.equal([]);
   });
 
@@ -109,7 +124,7 @@ describe('axe finds nothing', () => {
         return root?.querySelector('.knocks .primary') ? root : null;
       });
       expect(await violations(call)).to.deep.equal([]);
-      partOf(call, 'moderation-button').click();
+      await pressInMenu(call, 'moderation-button');
       await eventually('the dialog', () => panel.querySelector('dialog[open] .knock .primary'));
       expect(await violations(call)).to.deep.equal([]);
       panel.querySelector<HTMLElement>('.end')!.click();

@@ -13,7 +13,7 @@ import {
   removeCalls,
   together,
 } from '../../support/browser/calls.ts';
-import { until } from '../../support/waiting.ts';
+import { eventually, until } from '../../support/waiting.ts';
 
 const restores: (() => void)[] = [];
 
@@ -110,6 +110,39 @@ describe('joining from the lobby', () => {
     expect(call.state).to.equal('joined');
     expect(errors).to.deep.equal([]);
     expect(happened.filter((one) => one === 'call:join')).to.have.length(1);
+  });
+});
+
+describe('a call with autojoin', () => {
+  it('connects before its first rendering, which updateComplete awaits', async () => {
+    let renderings = 0;
+    spy(VideoCall.prototype as unknown as { render(): unknown }, 'render', () => renderings++);
+    const connected: number[] = [];
+    const call = document.createElement('video-call');
+    call.server = await otherServerUrl();
+    call.autojoin = true;
+    call.cameraOff = true;
+    call.room = freshRoom();
+    call.addEventListener('state-change', () => {
+      // Later than an update that begins in this task would render.
+      queueMicrotask(() => connected.push(renderings));
+    });
+    document.body.append(call);
+    await eventually('the call is joining', () => connected.length > 0);
+    expect(connected[0], 'renderings before the connection').to.equal(0);
+    await call.updateComplete;
+    expect(call.shadowRoot!.querySelector('[part="base"]')).to.not.equal(null);
+    await reaches(call, 'joined');
+  });
+
+  it('renders without an answer of the server', async () => {
+    const call = await createCall({
+      room: freshRoom(),
+      server: 'http://127.0.0.1:9',
+      attributes: { autojoin: '', 'camera-off': '' },
+    });
+    expect(call.state).to.equal('joining');
+    expect(call.shadowRoot!.querySelector('[part="base"]')).to.not.equal(null);
   });
 });
 

@@ -1,6 +1,6 @@
 /** A modal dialog of a call that the page hides would keep the page from being pressed, without being seen. */
 import { expect } from 'chai';
-import { joinedCall, partOf, reaches, removeCalls } from '../../support/browser/calls.ts';
+import { joinedCall, pressInMenu, reaches, removeCalls } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/waiting.ts';
 
 afterEach(async () => {
@@ -36,7 +36,7 @@ async function openIn(button: string, inner: string) {
   document.body.append(section);
   const call = await joinedCall({ parent: section, attributes: { muted: '', 'camera-off': '' } });
   const open = async (): Promise<HTMLDialogElement> => {
-    partOf(call, button).click();
+    await pressInMenu(call, button);
     return eventually('the dialog', () =>
       call.shadowRoot!.querySelector(inner)?.shadowRoot?.querySelector<HTMLDialogElement>('dialog:modal'),
     );

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
-import { arrangeTiles, fitGrid, pickLarge } from '../../../components/video-call/stage/layout.ts';
-import type { Box, LayoutTile } from '../../../components/video-call/stage/layout.ts';
+import { Pages } from '../../../components/video-call/stage/extras/pages.ts';
+import {
+  arrangeTiles,
+  fitFloating,
+  fitGrid,
+  isShownWhole,
+  pickLarge,
+} from '../../../components/video-call/stage/layout.ts';
+import type { Area, Box, LayoutTile, LayoutWishes } from '../../../components/video-call/stage/layout.ts';
 
 const GAP = 8;
 const STAGES = [
@@ -12,11 +19,32 @@ const STAGES = [
   { name: 'wide', width: 1920, height: 900 },
 ];
 
-function tiles(cameras: number, screens = 0): LayoutTile[] {
+const WIDE = 16 / 9;
+const UPRIGHT = 9 / 16;
+
+function tiles(cameras: number, screens = 0, aspect = WIDE): LayoutTile[] {
   return [
-    ...Array.from({ length: cameras }, (_, index) => ({ key: `camera-${index}`, isScreen: false })),
+    ...Array.from({ length: cameras }, (_, index) => ({ key: `camera-${index}`, isScreen: false, aspect })),
     ...Array.from({ length: screens }, (_, index) => ({ key: `screen-${index}`, isScreen: true })),
   ];
+}
+
+/** What is seen of a picture in a tile: the share of its width and of its height. */
+function seenOf(tile: Area, picture: LayoutTile): { across: number; down: number } {
+  if (isShownWhole(tile, picture)) return { across: 1, down: 1 };
+  const ratio = tile.width / tile.height / picture.aspect!;
+  return { across: Math.min(ratio, 1), down: Math.min(1 / ratio, 1) };
+}
+
+/** The share of the stage that pictures cover. */
+function coverage(area: Area, boxes: ReadonlyMap<string, Box>, pictures: readonly LayoutTile[]): number {
+  const sum = pictures.reduce((before, picture) => {
+    const { width, height } = boxes.get(picture.key)!;
+    const ratio = width / height / picture.aspect!;
+    const share = isShownWhole({ width, height }, picture) ? Math.min(ratio, 1 / ratio) : 1;
+    return before + width * height * share;
+  }, 0);
+  return sum / (area.width * area.height);
 }
 
 function overlap(a: Box, b: Box): boolean {
@@ -46,12 +74,12 @@ describe('the layout of tiles', () => {
   for (const { name, ...area } of STAGES) {
     it(`${name}: 1 to 16 equal tiles stand inside the stage, apart from each other and in sane proportions`, () => {
       for (let count = 1; count <= 16; count++) {
-        const boxes = fitGrid(area, count, GAP);
+        const boxes = fitGrid(area, tiles(count), GAP);
         expect(boxes).to.have.length(count);
         expectInside(boxes, area);
         const [first] = boxes as [Box];
         for (const box of boxes) expect([box.width, box.height]).to.deep.equal([first.width, first.height]);
-        expect(first.width / first.height).to.be.within(5 / 8 - 0.001, 16 / 9 + 0.001);
+        expect(first.width / first.height).to.be.within(WIDE * 0.65 - 0.001, WIDE * 1.25 + 0.001);
       }
     });
 
@@ -70,23 +98,23 @@ describe('the layout of tiles', () => {
   }
 
   it('puts two beside each other on a wide stage and above each other on a tall one', () => {
-    const [a, b] = fitGrid({ width: 1280, height: 720 }, 2, GAP) as [Box, Box];
+    const [a, b] = fitGrid({ width: 1280, height: 720 }, tiles(2), GAP) as [Box, Box];
     expect(a.top).to.equal(b.top);
     expect(b.start).to.be.above(a.start);
-    const [c, d] = fitGrid({ width: 390, height: 700 }, 2, GAP) as [Box, Box];
+    const [c, d] = fitGrid({ width: 390, height: 700 }, tiles(2), GAP) as [Box, Box];
     expect(c.start).to.equal(d.start);
     expect(d.top).to.be.above(c.top);
   });
 
   it('centres a last row that is not full', () => {
-    const boxes = fitGrid({ width: 1280, height: 720 }, 3, GAP);
+    const boxes = fitGrid({ width: 1280, height: 720 }, tiles(3), GAP);
     const last = boxes[2]!;
     expect(last.top).to.be.above(boxes[0]!.top);
     expect(last.start + last.width / 2).to.be.closeTo(640, 0.01);
   });
 
   it('uses the stage: nine on a laptop cover more than three quarters of it', () => {
-    const boxes = fitGrid({ width: 1280, height: 720 }, 9, GAP);
+    const boxes = fitGrid({ width: 1280, height: 720 }, tiles(9), GAP);
     const covered = boxes.reduce((sum, box) => sum + box.width * box.height, 0);
     expect(covered / (1280 * 720)).to.be.above(0.75);
   });
@@ -112,7 +140,108 @@ describe('the layout of tiles', () => {
   });
 
   it('survives a stage without size', () => {
-    expect(fitGrid({ width: 0, height: 0 }, 4, GAP)).to.deep.equal([]);
+    expect(fitGrid({ width: 0, height: 0 }, tiles(4), GAP)).to.deep.equal([]);
     expect(arrangeTiles({ width: 0, height: 100 }, tiles(2, 1), AUTO, GAP).size).to.equal(0);
+  });
+
+  it('stands four upright pictures two by two on a telephone, and four wide ones in rows', () => {
+    const area = { width: 390, height: 844 };
+    for (const [aspect, columns, least] of [
+      [UPRIGHT, 2, 0.85],
+      [WIDE, 1, 0.75],
+    ] as const) {
+      const pictures = tiles(4, 0, aspect);
+      const boxes = arrangeTiles(area, pictures, AUTO, GAP);
+      expect(new Set([...boxes.values()].map(({ start }) => start)).size, 'columns').to.equal(columns);
+      expect(coverage(area, boxes, pictures), `coverage by pictures of ${aspect}`).to.be.at.least(least);
+    }
+  });
+
+  it('gives a wide picture almost all of the stage in a call of two, with the own picture floating', () => {
+    const area = { width: 1280, height: 720 };
+    const pictures = tiles(2);
+    const boxes = arrangeTiles(area, pictures, { ...AUTO, floating: 'camera-0' }, GAP);
+    expect(coverage(area, boxes, pictures.slice(1))).to.be.at.least(0.85);
+  });
+
+  it('shows at least 85 % of an upright picture, or the whole face in it, in calls of two, three and four', () => {
+    for (const area of [
+      { width: 1280, height: 900 },
+      { width: 390, height: 844 },
+      { width: 270, height: 480 },
+    ])
+      for (const count of [2, 3, 4])
+        for (const others of [WIDE, UPRIGHT]) {
+          const [own, ...rest] = tiles(count, 0, others);
+          const pictures = [own!, { ...rest[0]!, aspect: UPRIGHT }, ...rest.slice(1)];
+          const floating = count === 2 ? 'camera-0' : null;
+          const box = arrangeTiles(area, pictures, { ...AUTO, floating }, GAP).get('camera-1')!;
+          const { across, down } = seenOf(box, pictures[1]!);
+          // The face is from 25 to 75 % of the width and 8 to 58 % of the height. What is cut off: a fifth of it above.
+          const isFaceSeen = across >= 0.5 && (1 - down) * 0.2 <= 0.08 && (1 - down) * 0.2 + down >= 0.58;
+          const name = `${count} at ${area.width}×${area.height}: ${across} by ${down}`;
+          expect(across * down >= 0.85 || isFaceSeen, name).to.equal(true);
+        }
+  });
+
+  it('shows a picture whole if it would lose more than 40 % by filling its tile', () => {
+    const picture = { key: 'a', isScreen: false, aspect: WIDE };
+    expect(isShownWhole({ width: 160 * 0.61, height: 90 }, picture)).to.equal(false);
+    expect(isShownWhole({ width: 160 * 0.59, height: 90 }, picture)).to.equal(true);
+    expect(isShownWhole({ width: 160, height: 90 * 0.59 }, picture)).to.equal(true);
+    expect(isShownWhole({ width: 10, height: 900 }, { key: 'b', isScreen: true })).to.equal(false);
+  });
+
+  it('floats a picture in each corner, inside the stage and on at most a sixth of it', () => {
+    for (const area of [...STAGES, { width: 280, height: 150 }, { width: 160, height: 700 }])
+      for (const aspect of [WIDE, UPRIGHT, 4])
+        for (const atStart of [true, false])
+          for (const atTop of [true, false]) {
+            const box = fitFloating(area, aspect, GAP, { atStart, atTop });
+            expectInside([box], area);
+            expect(box.width * box.height).to.be.at.most((area.width * area.height) / 6);
+            expect(box.start + box.width / 2 < area.width / 2).to.equal(atStart);
+            expect(box.top + box.height / 2 < area.height / 2).to.equal(atTop);
+          }
+  });
+});
+
+describe('the pages of a stage', () => {
+  const area = { width: 270, height: 300 };
+
+  it('are one where all tiles are readable, and more where they are not', () => {
+    const pages = new Pages();
+    expect(pages.pick({ width: 1280, height: 720 }, tiles(16), AUTO, GAP)).to.have.length(16);
+    expect([pages.hasEarlier, pages.hasLater]).to.deep.equal([false, false]);
+    const seen = new Set<string>();
+    for (;;) {
+      const page = pages.pick(area, tiles(16), AUTO, GAP);
+      for (const { key } of page) seen.add(key);
+      for (const { width, height } of arrangeTiles(area, page, AUTO, GAP).values())
+        expect(width * height).to.be.at.least(110 * 80);
+      if (!pages.hasLater) break;
+      pages.turn(1);
+    }
+    expect(pages.hasEarlier).to.equal(true);
+    expect(seen.size, 'everybody on some page').to.equal(16);
+  });
+
+  it('have the participant who spoke last on the first one, and large tiles on each', () => {
+    const pages = new Pages();
+    const wishes: LayoutWishes = { ...AUTO, speaker: 'camera-14' };
+    const keys = (of = wishes) => pages.pick(area, tiles(16), of, GAP).map(({ key }) => key);
+    expect(keys()).to.include('camera-14');
+    const pinned = { ...wishes, chosen: 'camera-9' };
+    expect(keys(pinned)).to.include('camera-9');
+    pages.turn(1);
+    expect(keys(pinned)).to.include('camera-9');
+  });
+
+  it('go back to the last one there is when people leave', () => {
+    const pages = new Pages();
+    pages.pick(area, tiles(16), AUTO, GAP);
+    pages.turn(1);
+    expect(pages.pick(area, tiles(2), AUTO, GAP)).to.have.length(2);
+    expect(pages.hasEarlier).to.equal(false);
   });
 });

@@ -9,6 +9,7 @@ import {
   listen,
   partOf,
   partsOf,
+  pressInMenu,
   reaches,
   removeCalls,
   together,
@@ -25,14 +26,12 @@ async function panelOf(call: VideoCall): Promise<ShadowRoot> {
   return eventually("the moderator's panel", () => call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot);
 }
 
-const press = (root: ShadowRoot, selector: string): void => root.querySelector<HTMLElement>(selector)!.click();
-
 describe('a moderator of a call', () => {
   it('locks the room, shows and announces a person who knocks, and lets the person in', async () => {
     const call = await joinedCall({ attributes: quiet });
     expect(call.role).to.equal('moderator');
     expect(call.shadowRoot!.querySelector('sarangbang-moderation'), 'nothing before it is asked for').to.equal(null);
-    press(call.shadowRoot!, '[part~="moderation-button"]');
+    await pressInMenu(call, 'moderation-button');
     const panel = await panelOf(call);
     (await eventually('the dialog', () => panel.querySelector<HTMLElement>('dialog[open] .lock'))).click();
     await eventually('the lock', () => panel.querySelector('.lock')?.getAttribute('aria-checked') === 'true');
@@ -168,7 +167,7 @@ describe('a moderator of a call', () => {
     const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
     await together(call, other);
     const heard = listen(other, 'call-leave');
-    press(call.shadowRoot!, '[part~="moderation-button"]');
+    await pressInMenu(call, 'moderation-button');
     const panel = await panelOf(call);
     (await eventually('the button', () => panel.querySelector<HTMLElement>('.remove'))).click();
     (await eventually('the question', () => panel.querySelector<HTMLElement>('.question .yes'))).click();
@@ -195,7 +194,7 @@ describe('a moderator of a call', () => {
     const call = await joinedCall({ attributes: quiet });
     const other = await createCall({ room: call.room, other: true, attributes: quiet });
     await reaches(other, 'prejoin');
-    press(call.shadowRoot!, '[part~="moderation-button"]');
+    await pressInMenu(call, 'moderation-button');
     const panel = await panelOf(call);
     const remove = await eventually('a person in the room, not in the call', () =>
       panel.querySelector<HTMLElement>('.people .remove'),
@@ -221,7 +220,7 @@ describe('a moderator of a call', () => {
     const call = await joinedCall({ attributes: quiet });
     const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
     const heard = listen(other, 'call-leave');
-    press(call.shadowRoot!, '[part~="moderation-button"]');
+    await pressInMenu(call, 'moderation-button');
     const panel = await panelOf(call);
     (await eventually('the dialog', () => panel.querySelector<HTMLElement>('dialog[open] .end'))).click();
     (await eventually('the question', () => panel.querySelector<HTMLElement>('.question .yes'))).click();

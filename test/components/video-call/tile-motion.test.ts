@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { TileMotion } from '../../../components/video-call/stage/tile-motion.ts';
+import { TileMotion } from '../../../components/video-call/stage/extras/tile-motion.ts';
 
 const stage = document.createElement('div');
 stage.style.cssText = 'position: relative; inline-size: 600px; block-size: 400px';

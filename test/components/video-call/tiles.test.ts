@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { CallParticipant } from '../../../components/entities.ts';
 import { defineElement } from '../../../components/internal/define.ts';
+import { isMirrored, type MirrorMode } from '../../../components/video-call/stage/tile-states.ts';
 import { VideoTile } from '../../../components/video-call/stage/video-tile.ts';
 import { eventually } from '../../support/waiting.ts';
 
@@ -48,6 +49,23 @@ async function createTile(
   await tile.updateComplete;
   return tile;
 }
+
+describe('a new tile', () => {
+  it('reads no computed style, because that would lay out the page before the first picture', async () => {
+    const { getComputedStyle } = window;
+    const read: string[] = [];
+    window.getComputedStyle = (element, pseudo) => {
+      read.push(element.localName);
+      return getComputedStyle.call(window, element, pseudo);
+    };
+    try {
+      await createTile();
+    } finally {
+      window.getComputedStyle = getComputedStyle;
+    }
+    expect(read).to.deep.equal([]);
+  });
+});
 
 afterEach(() => {
   for (const tile of tiles.splice(0)) tile.remove();
@@ -111,7 +129,7 @@ describe('a tile', () => {
       [false, '0'],
     ] as const) {
       speaking = now;
-      tile.showVoice();
+      tile.showStates();
       expect(tile.isUpdatePending).to.equal(false);
       await eventually(`the ring has the opacity ${opacity}`, () => ring() === opacity);
     }
@@ -131,16 +149,39 @@ describe('a tile', () => {
     await eventually('time goes on', () => video.currentTime > before);
   });
 
-  it('mirrors oneself, but neither a screen, nor a camera that looks away, nor anybody else', async () => {
-    const mirrored = (tile: VideoTile) => videoOf(tile).classList.contains('mirrored');
-    expect(mirrored(await createTile({ isSelf: true, stream: picture() }))).to.equal(true);
-    expect(mirrored(await createTile({ stream: picture() }))).to.equal(false);
-    expect(
-      mirrored(await createTile({ isSelf: true, screen: true, screenStream: picture() }, { screen: true })),
-    ).to.equal(false);
+  it('mirrors oneself unless the camera looks away, as the page wishes, and never anybody else', async () => {
+    const mirrored = (participant: Partial<CallParticipant>, mode: MirrorMode) =>
+      isMirrored({ ...ADA, stream: picture(), ...participant }, mode);
     const away = picture();
     away.getVideoTracks()[0]!.getSettings = () => ({ facingMode: 'environment' });
-    expect(mirrored(await createTile({ isSelf: true, stream: away }))).to.equal(false);
+    for (const [mode, facing, turned] of [
+      ['auto', true, false],
+      ['on', true, true],
+      ['off', false, false],
+    ] as const) {
+      expect(mirrored({ isSelf: true }, mode), `${mode}, facing`).to.equal(facing);
+      expect(mirrored({ isSelf: true, stream: away }, mode), `${mode}, away`).to.equal(turned);
+      expect(mirrored({}, mode), `${mode}, another participant`).to.equal(false);
+    }
+    const transform = (tile: VideoTile) => getComputedStyle(videoOf(tile)).transform;
+    expect(transform(await createTile({ isSelf: true, stream: picture() }, { mirrored: true }))).to.contain('-1');
+    expect(transform(await createTile({ isSelf: true, stream: picture() }))).to.equal('none');
+  });
+
+  it('tells its states as parts, and the shape of its picture', async () => {
+    const tile = await createTile({ microphone: false, quality: 'poor' }, { pinned: true });
+    expect([...tile.part]).to.have.members(['tile-muted', 'tile-weak', 'tile-pinned']);
+    tile.participant = { ...ADA, quality: 'lost', speaking: true };
+    tile.pinned = false;
+    await tile.updateComplete;
+    expect([...tile.part]).to.have.members(['tile-lost', 'tile-speaking']);
+    expect(tile.aspect).to.equal(undefined);
+    const told = new Promise((resolve) => tile.addEventListener('tile-shape', resolve, { once: true }));
+    tile.participant = { ...ADA, stream: picture(90, 160) };
+    await told;
+    expect(tile.aspect).to.equal(9 / 16);
+    tile.toggleAttribute('whole', true);
+    expect(getComputedStyle(videoOf(tile)).objectFit).to.equal('contain');
   });
 
   it('shows a camera cut to the tile and a screen whole', async () => {
@@ -177,24 +218,6 @@ describe('a tile', () => {
     expect(within(tile, '[part="name"]')!.textContent).to.equal('<img src=x onerror=alert(1)> \u202Eabc 👩‍👩‍👧');
     expect(within(tile, 'img')).to.equal(null);
     expect(within(tile, '[part="name"]')!.dir).to.equal('auto');
-  });
-
-  it('asks to be made large by its button and by a double click, once by a double click on the button', async () => {
-    const tile = await createTile();
-    let asked = 0;
-    tile.addEventListener('tile-pin', () => asked++);
-    const button = within(tile, '[part="pin-button"]')!;
-    button.click();
-    expect(asked).to.equal(1);
-    videoOf(tile).dispatchEvent(new MouseEvent('dblclick', { bubbles: true, composed: true }));
-    expect(asked).to.equal(2);
-    button.dispatchEvent(new MouseEvent('dblclick', { bubbles: true, composed: true }));
-    expect(asked).to.equal(2);
-    tile.noPin = true;
-    await tile.updateComplete;
-    expect(within(tile, '[part="pin-button"]')).to.equal(null);
-    videoOf(tile).dispatchEvent(new MouseEvent('dblclick', { bubbles: true, composed: true }));
-    expect(asked).to.equal(2);
   });
 
   it('tells that the browser will not play', async () => {

@@ -6,6 +6,7 @@ import {
   listen,
   partOf,
   partsOf,
+  pressInMenu,
   reaches,
   removeCalls,
   together,
@@ -70,9 +71,10 @@ describe('the parts of a call', () => {
   });
 
   it('in the call can all be styled from the page', async () => {
-    const call = await joinedCall({ attributes: { muted: '' } });
+    const call = await joinedCall({ attributes: { muted: '', 'self-view': 'tile' } });
     const other = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '' } });
     await together(call, other);
+    await eventually('the buttons of tiles', () => borneIn(call.shadowRoot!, 'pin-button').length === 2);
     for (const part of [
       'base',
       'stage',
@@ -82,13 +84,16 @@ describe('the parts of a call', () => {
       'avatar',
       'name',
       'badge',
+      'plate',
+      'seat',
       'pin-button',
+      'tile-menu-button',
       'controls',
       'button',
       'microphone-button',
       'camera-button',
       'screen-button',
-      'settings-button',
+      'more-button',
       'leave-button',
     ]) {
       const borne = borneIn(call.shadowRoot!, part);
@@ -110,7 +115,7 @@ describe('the parts of a call', () => {
   it('of the settings can be styled from the page, through the picker in them', async () => {
     const call = await joinedCall();
     await eventually('the camera', () => call.participants[0]!.camera);
-    partOf(call, 'settings-button').click();
+    await pressInMenu(call, 'settings-button');
     const dialog = await eventually('the dialog', () => borneIn(call.shadowRoot!, 'dialog')[0]);
     await eventually('the picker', () => borneIn(call.shadowRoot!, 'select').length >= 2);
     stylePart('dialog');
@@ -281,107 +286,22 @@ describe('the words of a call', () => {
   });
 });
 
-describe('the stage', () => {
-  const boxOf = (element: Element) => element.getBoundingClientRect();
-
-  it('makes a tile large by choice, and all alike again', async () => {
-    const call = await joinedCall({ attributes: { 'camera-off': '' } });
-    const other = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '' } });
-    await together(call, other);
-    const [own, theirs] = partsOf(call, 'tile') as [HTMLElement, HTMLElement];
-    await eventually('equal tiles', () => boxOf(own).width > 0 && boxOf(own).width === boxOf(theirs).width);
-    const pin = theirs.shadowRoot!.querySelector<HTMLElement>('[part="pin-button"]')!;
-    pin.click();
-    await eventually('a large tile', () => boxOf(theirs).width > boxOf(own).width * 2);
-    expect(pin.getAttribute('aria-pressed')).to.equal('true');
-    theirs.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
-    await eventually('equal tiles again', () => boxOf(own).width === boxOf(theirs).width);
-    call.layout = 'spotlight';
-    await eventually('the newest large', () => boxOf(theirs).width > boxOf(own).width * 2);
-  });
-
-  it('has no round clip over moving pictures, and makes no page scroll', async () => {
-    const call = await joinedCall({ attributes: { 'camera-off': '' } });
-    const base = partOf(call, 'base');
-    expect(getComputedStyle(base).overflow).to.equal('visible');
-    const frame = document.createElement('div');
-    frame.style.cssText = 'inline-size: 900px; block-size: 320px; overflow: auto';
-    frame.append(call);
-    document.body.append(frame);
-    call.style.cssText = 'block-size: 320px';
-    await eventually('the size of the page', () => boxOf(base).height === 320);
-    expect(frame.scrollHeight).to.equal(320);
-  });
-
-  it('follows its own size, not the window’s', async () => {
-    const call = await joinedCall({ attributes: { 'camera-off': '' } });
-    const other = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '' } });
-    await together(call, other);
-    const [own, theirs] = partsOf(call, 'tile') as [HTMLElement, HTMLElement];
-    await eventually(
-      'beside each other',
-      () => boxOf(own).top === boxOf(theirs).top && boxOf(own).left < boxOf(theirs).left,
-    );
-    call.style.inlineSize = '300px';
-    await eventually(
-      'above each other',
-      () => boxOf(own).left === boxOf(theirs).left && boxOf(own).top < boxOf(theirs).top,
-    );
-    call.style.inlineSize = '640px';
-    call.dir = 'rtl';
-    await eventually(
-      'beside each other from the right',
-      () => boxOf(own).top === boxOf(theirs).top && boxOf(own).left > boxOf(theirs).left,
-    );
-    for (const tile of [own, theirs]) {
-      const [stage, box] = [boxOf(partOf(call, 'stage')), boxOf(tile)];
-      expect(
-        box.left >= stage.left - 1 &&
-          box.right <= stage.right + 1 &&
-          box.top >= stage.top - 1 &&
-          box.bottom <= stage.bottom + 1,
-      ).to.equal(true);
-    }
-  });
-
-  it('gives a shared screen a tile of its own', async () => {
-    const call = await joinedCall({ attributes: { 'camera-off': '' } });
-    const canvas = document.createElement('canvas');
-    canvas.getContext('2d')!.fillRect(0, 0, 10, 10);
-    const { mediaDevices } = navigator;
-    mediaDevices.getDisplayMedia = async () => canvas.captureStream(5);
-    const heard = listen(call, 'screen-share-change');
-    try {
-      partOf(call, 'screen-button').click();
-      const tile = await eventually('the tile', () => partsOf(call, 'tile-screen')[0]);
-      expect([...tile.part]).to.include.members(['tile', 'tile-self', 'tile-screen']);
-      expect(partOf(call, 'screen-button').getAttribute('aria-pressed')).to.equal('true');
-      await call.toggleScreenShare(false);
-      await eventually('no tile', () => partsOf(call, 'tile-screen').length === 0);
-      expect(heard.map((event) => (event as unknown as { enabled: boolean }).enabled)).to.deep.equal([true, false]);
-    } finally {
-      delete (mediaDevices as Partial<MediaDevices>).getDisplayMedia;
-    }
-  });
-});
-
 describe('the settings', () => {
   it('open as a modal dialog, close by Escape and by their button, and give the focus back', async () => {
     const call = await joinedCall({ attributes: { 'camera-off': '' } });
-    const button = partOf(call, 'settings-button');
     const settings = () => call.shadowRoot!.querySelector('sarangbang-settings-dialog');
     for (const close of [
       (dialog: HTMLDialogElement) => dialog.requestClose(),
       (dialog: HTMLDialogElement) => dialog.querySelector('button')!.click(),
     ]) {
-      button.focus();
-      button.click();
+      partOf(call, 'more-button').focus();
+      await pressInMenu(call, 'settings-button');
       const dialog = await eventually('the dialog', () => settings()?.shadowRoot?.querySelector('dialog'));
       await eventually('modal', () => dialog.matches(':modal'));
       expect(dialog.getAttribute('aria-labelledby')).to.equal('title');
       close(dialog);
       await eventually('closed', () => settings() === null);
-      expect(focused(call)).to.equal('button settings-button');
+      expect(focused(call)).to.equal('button more-button');
     }
   });
 });

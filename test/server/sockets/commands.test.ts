@@ -18,6 +18,8 @@ interface Door {
   /** Delivers an event as if the socket had received it. */
   receive(...event: unknown[]): void;
   ask(...event: unknown[]): Promise<Answer<unknown>>;
+  /** Resolves when every accepted command is answered. */
+  close(): Promise<void>;
   logged: string[];
   rooms: MemoryRooms;
 }
@@ -45,7 +47,7 @@ function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door
     charge: () => undefined,
     chargeFor: (send: () => void) => send(),
   };
-  new CommandDoor({
+  const door = new CommandDoor({
     handlers,
     rooms,
     permissions,
@@ -53,10 +55,12 @@ function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door
     limits: new Limits(),
     metrics,
     log,
-  }).attach(socket, new Lane(), gauge);
+  });
+  door.attach(socket, new Lane(), gauge);
   return {
     receive: (...event) => receive(...event),
     ask: (...event) => within(new Promise((resolve) => receive(...event, resolve)), 'the answer'),
+    close: () => within(door.close(), 'the end of the last command', 2_000),
     logged,
     rooms,
   };
@@ -85,6 +89,17 @@ test('survives an acknowledgement that throws, and carries out the next command'
   });
   assert.deepEqual(await ask('room:watch', {}), { ok: true, value: {} });
   assert.equal(logged.length, 1);
+});
+
+test('a signal behind a command that is no call:join is dropped, and the end does not wait for it', async (t) => {
+  const { ask, close } = openDoor(t, {
+    'room:watch': (_payload, { sendBehind }) => {
+      sendBehind({ room: 'a', to: 'ben', link: 'l', signal: {} });
+      return {};
+    },
+  });
+  assert.deepEqual(await ask('room:watch', {}), { ok: true, value: {} });
+  await close();
 });
 
 test('refuses a command of the contract that has no handler', async (t) => {

@@ -100,6 +100,15 @@ export function partOf(host: Element, part: string): HTMLElement {
   return element;
 }
 
+/** Opens the menu of a call and presses the line that has this part. */
+export async function pressInMenu(call: Element, part: string): Promise<void> {
+  partOf(call, 'more-button').click();
+  const line = await eventually(`${part} in the menu`, () =>
+    call.shadowRoot!.querySelector('sarangbang-menu')?.shadowRoot?.querySelector<HTMLElement>(`[part~="${part}"]`),
+  );
+  line.click();
+}
+
 /** Collects the events of these names that `target` receives from now on, in order. */
 export function listen(target: EventTarget, ...names: (keyof HTMLElementEventMap)[]): Event[] {
   const heard: Event[] = [];

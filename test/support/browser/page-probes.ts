@@ -37,8 +37,14 @@ export function watchConnections(): void {
   window.RTCPeerConnection = class extends Original {
     constructor(configuration?: RTCConfiguration) {
       super(configuration);
-      watched.connections.push(this);
       let settled = false;
+      // Listed once it negotiates. The connection of a first offer that nobody took is closed before that.
+      const list = (): void => {
+        if (this.signalingState === 'closed') return;
+        watched.connections.push(this);
+        this.removeEventListener('signalingstatechange', list);
+      };
+      this.addEventListener('signalingstatechange', list);
       this.addEventListener('signalingstatechange', () => {
         if (this.signalingState !== 'stable') {
           if (settled) watched.renegotiations++;

@@ -35,6 +35,10 @@ export class FakeCallRoom {
   isNumbered = false;
   /** True if a participant knows the roster and the ICE servers before `join`, as from the lobby. */
   hasLobby = false;
+  /** True if a participant joins before its handshake, which then carries its first offer. */
+  isCold = false;
+  /** Runs after a carried offer was passed on, before the answer. If false, the answer tells nothing of the offer. */
+  afterOffer: (from: string) => boolean | Promise<boolean> = () => true;
   /** The server's decision about a `join`; may take its time, or reject. */
   admit: (id: string) => Promise<void> | undefined = () => undefined;
   /** Returns the roster as the participant `id` is told it. */
@@ -134,7 +138,15 @@ export class FakeCallRoom {
     return { ...presence, since, ...(newcomerOffers && !this.older.has(id) && { newcomerOffers }) };
   }
 
+  /** Passes a carried offer to the participant that the server chose. */
+  #pass(from: string, joinId: string, { id: to, call }: ParticipantInfo, signal: SignalBody): void {
+    const link = `${joinId}.${call?.joinId}.0`;
+    this.passed.push({ from, to, link, signal });
+    this.members.get(to)?.call.handleSignal(from, link, signal);
+  }
+
   #createSignaling(id: string): CallSignaling {
+    const isCold = () => this.isCold;
     const isNew = () => this.isNumbered && !this.older.has(id);
     return {
       selfId: id,
@@ -145,8 +157,13 @@ export class FakeCallRoom {
         if (!this.hasLobby) return null;
         return this.#answer(id);
       },
-      join: async (presence: CallPresence) => {
+      get isHandshakeAhead() {
+        return isCold();
+      },
+      join: async (presence, offer) => {
         this.joins++;
+        if (offer) await offer.made;
+        const body = offer?.hand();
         if (this.#cut.has(id)) throw new CodedError('server-unreachable');
         const deciding = this.admit(id);
         if (deciding) {
@@ -155,6 +172,9 @@ export class FakeCallRoom {
         }
         if (this.#roster.get(id)?.call?.joinId !== presence.joinId)
           this.change(id, { call: this.#enter(id, presence) });
+        const holder = body && this.roster.find((one) => one.id !== id && one.call?.newcomerOffers);
+        if (body && holder) this.#pass(id, presence.joinId, holder, body);
+        if (!body || (await this.afterOffer(id))) offer?.handleAnswer(holder?.id);
         return this.#answer(id);
       },
       update: (fields) => {

@@ -5,7 +5,8 @@
  * the glide is a transform, which the compositor animates. A transition of sizes would lay out every tile in every
  * frame.
  */
-import type { Box } from './layout.ts';
+import type { Box } from '../layout.ts';
+import { roundBox, writeBox } from '../tile-box.ts';
 
 const GLIDE: KeyframeAnimationOptions = { duration: 224, easing: 'ease' };
 
@@ -17,13 +18,6 @@ interface Standing {
 
 export interface Glide {
   readonly rightToLeft: boolean;
-}
-
-/** Whole pixels, because half a pixel would show as a gap between picture and corner. */
-function roundBox({ start, top, width, height }: Box): Box {
-  const left = Math.round(start);
-  const above = Math.round(top);
-  return { start: left, top: above, width: Math.round(start + width) - left, height: Math.round(top + height) - above };
 }
 
 const isSame = (a: Box, b: Box): boolean =>
@@ -46,13 +40,14 @@ export class TileMotion {
     if (before && isSame(before.box, box)) return;
     const from = before && glide ? seenBox(before) : box;
     before?.glide?.cancel();
-    // CSSOM instead of style attributes, which a content security policy may forbid.
-    tile.style.setProperty('inset-inline-start', `${box.start}px`);
-    tile.style.setProperty('inset-block-start', `${box.top}px`);
-    tile.style.setProperty('inline-size', `${box.width}px`);
-    tile.style.setProperty('block-size', `${box.height}px`);
+    writeBox(tile, box);
     const glides = glide && !isSame(from, box) && box.width > 0 && box.height > 0;
     this.#standing.set(tile, { box, from, glide: glides ? startGlide(tile, from, box, glide) : null });
+  }
+
+  /** The person dragged the tile to `box`: the next glide starts there. */
+  handleDrag(tile: HTMLElement, box: Box): void {
+    this.#standing.set(tile, { box, from: box, glide: null });
   }
 }
 

@@ -5,10 +5,10 @@
  * nothing of the first picture needs it: without a report, senders send at full size. Where it cannot tell, a picture
  * counts as shown.
  */
-import type { CallParticipant } from '../../entities.ts';
-import type { Shown, Size } from '../../rtc/uplink/shown.ts';
+import type { CallParticipant } from '../../../entities.ts';
+import type { Shown, Size } from '../../../rtc/uplink/shown.ts';
 import { isCovered } from './covered.ts';
-import type { VideoTile } from './video-tile.ts';
+import type { VideoTile } from '../video-tile.ts';
 
 /** The least time between two reports, in milliseconds. */
 const PACE_MS = 250;
@@ -41,6 +41,12 @@ const IN_VIEW: IntersectionObserverInit & { trackVisibility: boolean; delay: num
   delay: PACE_MS,
 };
 
+/** True while the picture is outside of its tile: in picture-in-picture or full screen. */
+function isApart({ renderRoot }: VideoTile): boolean {
+  const { fullscreenElement, pictureInPictureElement } = renderRoot as ShadowRoot;
+  return [fullscreenElement, pictureInPictureElement].includes(renderRoot.querySelector('video')!);
+}
+
 export class Watching {
   readonly #onShown: (shown: ShownReport) => void;
   readonly #window: PageWindow;
@@ -62,7 +68,8 @@ export class Watching {
     this.#resize = new page.ResizeObserver((entries) => this.#onResize(entries));
     this.#inView = new page.IntersectionObserver((entries) => this.#onInView(entries), IN_VIEW);
     const { signal } = this.#ending;
-    page.document.addEventListener('visibilitychange', this.#soon, { signal });
+    // An element of the page may have the name of a member of `document`, and stand in its place.
+    EventTarget.prototype.addEventListener.call(page.document, 'visibilitychange', this.#soon, { signal });
     // The event also comes when the window moves to a display with a different `devicePixelRatio`.
     page.addEventListener('resize', this.#soon, { signal });
   }
@@ -151,7 +158,9 @@ export class Watching {
       const seen = shown.get(tile.participant.id);
       if (!seen) continue;
       const size = this.#sizeOf(tile, sight);
-      if (sight.inView && (size?.[0] === 0 || Math.round(sight.zoom * 99) !== 99)) paceMs = LOOK_MS;
+      // Under the floating picture a tile is never clear, so that no event tells when something else covers it.
+      const isUnsure = size?.[0] === 0 || !sight.isClear || Math.round(sight.zoom * 99) !== 99;
+      if (sight.inView && isUnsure) paceMs = LOOK_MS;
       const source = tile.screen ? 'screen' : 'camera';
       if (size) seen[source] = size;
       else delete seen[source];
@@ -166,7 +175,7 @@ export class Watching {
 
   /** Device pixels; `null` where it cannot be told, so that the picture counts as shown at full size. */
   #sizeOf(tile: VideoTile, { width, height, zoom, inView, isClear }: Sight): Size | null {
-    if (tile.isApart) return null;
+    if (isApart(tile)) return null;
     const { document, devicePixelRatio } = this.#window;
     // Firefox has a picture-in-picture that a page cannot detect, so a hidden page may still show the picture.
     if (document.visibilityState !== 'hidden' || !('pictureInPictureEnabled' in document)) {

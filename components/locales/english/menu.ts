@@ -1,0 +1,5 @@
+/** The texts of what a call shows only in its menu, unless the page orders it. */
+export const menuTerms = {
+  callFullscreen: 'Full screen',
+  callModerate: 'Moderator controls',
+};

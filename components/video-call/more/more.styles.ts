@@ -1,0 +1,123 @@
+import { css } from 'lit';
+
+/** A call in a low box. The container query says the same as `placesIn`. */
+export const moreStyles = css`
+  .rest {
+    display: none;
+  }
+  /* How many people wait to be let in. */
+  .tool[data-count]::after {
+    content: attr(data-count);
+    position: absolute;
+    inset-block-start: -0.2em;
+    inset-inline-end: -0.2em;
+    min-inline-size: 1.6em;
+    border-radius: 0.8em;
+    background: var(--_accent);
+    color: var(--_on-accent);
+    font-size: 0.75em;
+    line-height: 1.6;
+  }
+  @container (max-height: 18em) {
+    /* The buttons lie on the picture, which would otherwise be too small. */
+    .prejoin,
+    .banner,
+    .controls {
+      font-size: min(1em, max(15px, 8cqb));
+    }
+    .stage {
+      grid-row: 1 / -1;
+      margin: 0;
+    }
+    .seat {
+      align-content: start;
+    }
+    .cushion,
+    .seat .heading + p {
+      display: none;
+    }
+    .banner,
+    .inside .banner {
+      grid-row: 1 / 3;
+      align-self: start;
+      max-block-size: calc(100cqb - 5em);
+      overflow: auto;
+    }
+    .controls {
+      z-index: 1;
+      pointer-events: none;
+    }
+    .controls * {
+      pointer-events: auto;
+    }
+    .title {
+      display: none;
+    }
+    /* The preview fills the box. Joining, its devices and a missing name lie on it; a button opens the rest. */
+    .mirror {
+      display: none;
+    }
+    .mirror:has(+ .welcome .entry) {
+      display: block;
+      position: absolute;
+      inset: 0;
+      inline-size: auto;
+      aspect-ratio: auto;
+    }
+    .mirror .tools {
+      inset-inline: 0.4em auto;
+      inset-block-end: 0.4em;
+      z-index: 1;
+    }
+    .mirror .settings {
+      display: none;
+    }
+    .rest {
+      display: inline-flex;
+    }
+    .welcome:has(.entry) {
+      position: absolute;
+      inset: auto 0.4em 0.4em;
+      padding: 0;
+      overflow: visible;
+    }
+    .welcome button {
+      min-block-size: 44px;
+    }
+    .entry .join {
+      position: static;
+      box-shadow: none;
+      align-self: end;
+      inline-size: auto;
+      padding-inline: min(2.134em, 4cqi);
+    }
+    .entry .name {
+      display: flex;
+      align-items: center;
+      padding: 0.2em 0.2em 0.2em 0.6em;
+      border-radius: var(--_radius);
+      background: var(--_surface);
+    }
+    .name input {
+      flex: 1;
+      min-block-size: 44px;
+    }
+    .prejoin:not(.all) :is(.about, .entry p),
+    :host([display-name]) .prejoin:not(.all) .name {
+      display: none;
+    }
+    .all .settings {
+      display: inline-flex;
+    }
+    .all .welcome {
+      inset: 0;
+      padding: 0.6em;
+      background: var(--_surface);
+      overflow: auto;
+    }
+    .all .join {
+      position: sticky;
+      margin-block-start: auto;
+    }
+  }
+`;

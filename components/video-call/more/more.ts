@@ -1,0 +1,138 @@
+/**
+ * What a call can do without at first: its menu, what stands only there, and what a small box needs. Loaded when the
+ * box is small, when the person opens the menu, when somebody waits, or when the page orders such a button.
+ *
+ * Owns the observers of the box and of the page's own buttons, and which tools stay on the toolbar: it never has a
+ * second row, and what there is no room for is in the menu. Does not own how things look at a size, which is a matter
+ * of container queries.
+ */
+import { html, type ReactiveController, type ReactiveElement } from 'lit';
+import type { dress } from '../../internal/look/document-styles.ts';
+import { createIcons } from '../../internal/look/icon-set.ts';
+import { observersOf, windowOf, type statesOf } from '../../internal/platform.ts';
+import { menuTerms } from '../../locales/english/menu.ts';
+import { addEnglish } from '../../locales/index.ts';
+import { icon } from '../icons.ts';
+import type { Term, Tool, ToolbarAction, ToolbarView } from '../toolbar.ts';
+import type { MenuView } from './menu.ts';
+import { moreStyles } from './more.styles.ts';
+import { placesIn, type Size } from './places.ts';
+import './menu.ts';
+
+addEnglish(menuTerms);
+
+const ownIcon = createIcons({
+  fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
+  moderation: 'M12 3.5l7 2.5v5.5c0 4-3 7-7 9-4-2-7-5-7-9V6Z',
+});
+
+/** These stay on the toolbar however narrow it is. */
+const KEPT: readonly ToolbarAction[] = ['microphone', 'camera', 'more', 'leave'];
+
+export class More implements ReactiveController {
+  /** How many buttons there is room for; none in a low box. */
+  #places = Infinity;
+  readonly #host: ReactiveElement;
+  readonly #states: ReturnType<typeof statesOf>;
+  #observer: ResizeObserver | undefined;
+  /** The box, and the buttons of the page. They stay the same for as long as the host lives. */
+  readonly #elements: readonly Element[];
+  readonly #sizes = new Map<Element, Size>();
+
+  constructor(host: ReactiveElement, styles: ReturnType<typeof dress>, states: ReturnType<typeof statesOf>) {
+    this.#host = host;
+    this.#states = states;
+    this.#elements = [...host.renderRoot.querySelectorAll('.box, .extra')];
+    styles.add(moreStyles);
+    // Calls `hostConnected`.
+    host.addController(this);
+    host.requestUpdate();
+  }
+
+  hostConnected(): void {
+    this.#observer = new (observersOf(this.#host).ResizeObserver)((entries) => {
+      for (const { target, contentRect } of entries) this.#sizes.set(target, contentRect);
+      this.#measure();
+    });
+    for (const element of this.#elements) this.#observer.observe(element);
+  }
+
+  hostDisconnected(): void {
+    this.#observer?.disconnect();
+  }
+
+  /** Called when the other states were cleared. */
+  tellState(): void {
+    if (!this.#places) this.#states.add('compact');
+  }
+
+  /** The tools that stay on the toolbar. The last ones go first. `menu` comes if one went. */
+  fit(named: readonly Tool[], menu: Tool): readonly Tool[] {
+    const shown = [...named];
+    for (let at = shown.length - 1; at >= 0 && shown.length > this.#places; at--)
+      if (!KEPT.includes(shown[at]!.action)) shown.splice(at, 1);
+    // Without the menu, what there is no room for could not be reached.
+    if (shown.length < named.length && !shown.includes(menu)) shown.splice(-1, 0, menu);
+    return shown;
+  }
+
+  /** The tools that are on the toolbar only if the page wants it. */
+  tools({ element, moderates, term }: ToolbarView): Tool[] {
+    const fullscreen: Tool = {
+      action: 'fullscreen',
+      label: term('callFullscreen'),
+      icon: ownIcon('fullscreen'),
+      on: isFullscreen(element),
+      press: () => toggleFullscreen(element),
+    };
+    const moderation: Tool = {
+      action: 'moderation',
+      label: term('callModerate'),
+      icon: ownIcon('moderation'),
+      count: element.waiting.length,
+    };
+    return [
+      // False in a frame that may not, and on an iPhone.
+      ...(element.ownerDocument.fullscreenEnabled ? [fullscreen] : []),
+      ...(moderates ? [moderation] : []),
+      { action: 'settings', label: term('callSettings'), icon: icon('settings') },
+    ];
+  }
+
+  renderMenu(view: MenuView) {
+    return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, microphone-button, camera-button,
+      screen-button, fullscreen-button, moderation-button, settings-button, leave-button"></sarangbang-menu>`;
+  }
+
+  /** The button of a low lobby for what is not needed to join. */
+  renderRest(term: Term) {
+    const label = term('callMore');
+    return html`<button type="button" class="tool more rest" part="button more-button" aria-expanded="false"
+      aria-label=${label} title=${label} @click=${onRest}>${icon('more')}</button>`;
+  }
+
+  #measure(): void {
+    const [box, extra] = this.#elements.map((element) => this.#sizes.get(element));
+    // A box that the page hides has no size.
+    if (!box?.width) return;
+    const em = Number.parseFloat(windowOf(this.#host).getComputedStyle(this.#elements[0]!).fontSize);
+    const places = placesIn(box, extra?.width ?? 0, em);
+    if (places === this.#places) return;
+    this.#places = places;
+    this.#states.delete('compact');
+    this.tellState();
+    this.#host.requestUpdate();
+  }
+}
+
+const isFullscreen = (call: Element): boolean => call.matches(':fullscreen');
+
+function toggleFullscreen(call: HTMLElement): Promise<void> {
+  return isFullscreen(call) ? call.ownerDocument.exitFullscreen() : call.requestFullscreen();
+}
+
+/** Not part of the state, because only the styles care. */
+function onRest({ currentTarget }: Event): void {
+  const button = currentTarget as Element;
+  button.ariaExpanded = `${button.closest('.prejoin')!.classList.toggle('all')}`;
+}

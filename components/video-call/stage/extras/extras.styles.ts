@@ -1,0 +1,250 @@
+import { css } from 'lit';
+
+/** Inside a tile. */
+export const tileExtrasStyles = css`
+  .ground {
+    position: absolute;
+    inset: 0;
+    inline-size: 100%;
+    block-size: 100%;
+    opacity: 0.55;
+  }
+  :host(:fullscreen) video {
+    object-fit: contain;
+    object-position: 50%;
+  }
+  .frame:not(.shows) .ground {
+    display: none;
+  }
+  /* The name and the buttons of a tile step aside for the picture that floats over it. */
+  .foot {
+    margin-inline: var(--_foot-start, 0) var(--_foot-end, 0);
+  }
+  /* Three bars before the name of a participant who speaks. */
+  :host([part~='tile-speaking']) .plate::before {
+    content: '';
+    flex: none;
+    inline-size: 0.75em;
+    block-size: 0.8em;
+    background:
+      linear-gradient(currentColor, currentColor) 0 100% / 2px 45% no-repeat,
+      linear-gradient(currentColor, currentColor) 50% 100% / 2px 100% no-repeat,
+      linear-gradient(currentColor, currentColor) 100% 100% / 2px 70% no-repeat;
+  }
+  .lost video {
+    filter: grayscale(0.8) brightness(0.7);
+  }
+  .lost [part='avatar'] {
+    filter: grayscale(0.7);
+  }
+  .quality::before {
+    content: '';
+    inline-size: 0.5em;
+    block-size: 0.5em;
+    border-radius: 50%;
+    background: #f0c36b;
+  }
+  .lost .quality::before {
+    background: #f3b3a7;
+    animation: breathe 1.6s ease-in-out infinite;
+  }
+  @keyframes breathe {
+    50% {
+      opacity: 0.25;
+    }
+  }
+  /* In a filmstrip the avatar moves up, so that it does not cover the name. */
+  @container (max-height: 7.467em) {
+    [part='avatar'] {
+      inset-block-end: 22%;
+    }
+  }
+  /* Too small for a name: the avatar or the picture identifies the participant. Screen readers still read the name. */
+  @container (max-width: 5.867em) or (max-height: 3.734em) {
+    [part='name'] {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+    .plate {
+      padding-inline: 0.25em;
+    }
+    .trouble {
+      display: none;
+    }
+    .plate:not(:has([part='badge'])) {
+      background: none;
+    }
+  }
+  /* A mark without words. Screen readers still read them. */
+  @container (max-width: 10em) {
+    .saying {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .lost .quality::before {
+      animation: none;
+    }
+  }
+  .tools {
+    position: absolute;
+    inset-block-start: clamp(2px, 2cqmin, 8px);
+    inset-inline-end: calc(clamp(2px, 2cqmin, 8px) + var(--_tools-end, 0px));
+    display: flex;
+    gap: 4px;
+  }
+  .tools button {
+    min-block-size: 36px;
+    min-inline-size: 36px;
+    padding: 0;
+    border-radius: 50%;
+    background: var(--_veil);
+    color: var(--_on-picture);
+    opacity: 0;
+  }
+  .tools button:focus-visible {
+    outline-color: var(--_on-picture);
+    outline-offset: -3px;
+  }
+  .frame:hover .tools button,
+  .tools:focus-within button,
+  .tools [aria-pressed='true'],
+  .tools [aria-expanded='true'] {
+    opacity: 1;
+  }
+  .tools [aria-pressed='true'] {
+    background: var(--_accent);
+    color: var(--_on-accent);
+    box-shadow: 0 0 0 2px var(--_on-picture), 0 0 0 3px #181410;
+  }
+  .tools [part='tile-menu-button'] .icon {
+    stroke-width: 2.75;
+  }
+  /* Without a mouse one button is there at all times, and the other one is an item of its menu. */
+  @media (hover: none) {
+    .tools [part='tile-menu-button'] {
+      opacity: 1;
+    }
+    .tools [part='pin-button']:not([aria-pressed='true']) {
+      display: none;
+    }
+  }
+  @media (pointer: coarse) {
+    .tools button {
+      min-block-size: 44px;
+      min-inline-size: 44px;
+    }
+  }
+  @container (max-width: 8.5em) or (max-height: 5.5em) {
+    .tools button {
+      min-block-size: 28px;
+      min-inline-size: 28px;
+    }
+    .tools [part='pin-button'] {
+      display: none;
+    }
+  }
+`;
+
+/** Around the tiles. */
+export const stageExtrasStyles = css`
+  [part~='tile-floating'] {
+    cursor: grab;
+    box-shadow: 0 2px 10px rgb(24 20 16 / 0.45);
+    touch-action: none;
+  }
+  .tile-menu {
+    position: fixed;
+    inset: auto;
+    margin: 0;
+    padding: 0.4em;
+    min-inline-size: 11em;
+    max-inline-size: calc(100vw - 16px);
+    border: 1px solid var(--_line);
+    border-radius: calc(var(--_radius) * 0.8);
+    background: var(--_raised);
+    color: var(--_text);
+    box-shadow: var(--_shadow);
+  }
+  .tile-menu button {
+    display: flex;
+    justify-content: start;
+    inline-size: 100%;
+    text-align: start;
+    white-space: normal;
+  }
+  .tile-menu button:focus-visible {
+    outline-offset: -2px;
+  }
+  .overlay {
+    grid-area: 2 / 1;
+    position: relative;
+    margin: 10px 10px 0;
+    pointer-events: none;
+  }
+  .overlay button {
+    position: absolute;
+    pointer-events: auto;
+    border: 1px solid var(--_line);
+    background: var(--_raised);
+    color: var(--_text);
+    box-shadow: var(--_shadow);
+    z-index: 1;
+  }
+  .overlay [part~='page-button'] {
+    inset-block-start: calc(50% - 22px);
+    min-inline-size: 44px;
+    min-block-size: 44px;
+    padding: 0;
+    border-radius: 50%;
+  }
+  .overlay .back {
+    inset-inline-start: 4px;
+  }
+  .overlay .forth {
+    inset-inline-end: 4px;
+  }
+  .overlay [part~='page-button']:dir(rtl) .icon {
+    transform: scaleX(-1);
+  }
+  .overlay .show {
+    inset-block-end: 8px;
+    inset-inline-end: 8px;
+  }
+  .presenting {
+    position: absolute;
+    display: flex;
+    flex-direction: column;
+    gap: 0.667em;
+    align-items: center;
+    justify-content: safe center;
+    padding: 0.8em;
+    overflow: auto;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    background: var(--_raised);
+    text-align: center;
+  }
+  .presenting canvas {
+    flex: 0 1 auto;
+    max-inline-size: min(max(20rem, 320px), 100%);
+    min-block-size: 0;
+    object-fit: contain;
+    border-radius: 6px;
+  }
+  .presenting p {
+    font-weight: 600;
+  }
+  @container (max-width: 42.667em) {
+    .overlay {
+      margin: 6px 6px 0;
+    }
+  }
+  @media (forced-colors: active) {
+    .tile-menu,
+    .presenting {
+      border-color: CanvasText;
+    }
+  }
+`;

@@ -1,0 +1,143 @@
+/**
+ * The menu of a tile: one popover for the whole stage.
+ *
+ * Owns what the menu offers for a tile, its place and its keys. Does not own what is chosen: the stage does.
+ */
+import { html, nothing, render } from 'lit';
+import { takeKey } from '../../../internal/keys.ts';
+import { windowOf } from '../../../internal/platform.ts';
+import { ignore } from '../../../internal/ignore.ts';
+import type { SceneTile, SelfView, StageScene } from '../stage-scene.ts';
+import type { VideoTile } from '../video-tile.ts';
+import { icon } from './stage-icons.ts';
+
+interface Item {
+  readonly label: string;
+  readonly icon: Parameters<typeof icon>[0];
+  readonly onChoose: () => unknown;
+}
+
+/** The least distance of the menu from the edges of the window, in CSS pixels. */
+const EDGE_PX = 8;
+
+/** Only iPhones show a single video, and no other element, on the whole screen. */
+type PhoneVideo = HTMLVideoElement & { webkitEnterFullscreen?: () => void };
+
+export class TileMenu {
+  readonly #scene: StageScene;
+  readonly #element: HTMLElement;
+  #opener: HTMLElement | null = null;
+
+  constructor(scene: StageScene) {
+    this.#scene = scene;
+    const element = scene.host.ownerDocument.createElement('div');
+    element.className = 'tile-menu';
+    element.part.add('menu');
+    element.popover = 'auto';
+    element.role = 'menu';
+    element.addEventListener('keydown', this.#onKey);
+    // A press beside the menu closes it too.
+    element.addEventListener('toggle', (event) => {
+      const isOpen = (event as ToggleEvent).newState === 'open';
+      this.#opener?.setAttribute('aria-expanded', `${isOpen}`);
+      if (isOpen) return;
+      if (element.contains((element.getRootNode() as ShadowRoot).activeElement)) this.#opener?.focus();
+      this.#opener = null;
+    });
+    this.#element = element;
+  }
+
+  open(tile: SceneTile, opener: HTMLElement): void {
+    const { host, view } = this.#scene;
+    if (this.#opener === opener || !view) return this.close();
+    host.renderRoot.querySelector('.base')?.append(this.#element);
+    this.#element.ariaLabel = opener.ariaLabel;
+    render(this.#renderItems(this.#itemsOf(tile)), this.#element);
+    this.#opener = opener;
+    this.#element.showPopover();
+    this.#stand(opener);
+    this.#element.querySelector('button')?.focus();
+  }
+
+  close(): void {
+    if (this.#element.isConnected) this.#element.hidePopover();
+  }
+
+  #itemsOf({ key, participant, isScreen }: SceneTile): Item[] {
+    const scene = this.#scene;
+    const { term } = scene.view!;
+    const tile = scene.tileOf(key)!;
+    const isPinned = scene.pinned === key;
+    const items: Item[] = [
+      {
+        label: term(isPinned ? 'callUnpin' : 'callPin'),
+        icon: isPinned ? 'unpin' : 'pin',
+        onChoose: () => scene.pin(isPinned ? null : key),
+      },
+    ];
+    if (canFill(tile))
+      items.push({ label: term('callFullscreen'), icon: 'fullscreen', onChoose: () => fillScreen(tile) });
+    if (!participant.isSelf || isScreen) return items;
+    const wish = (view: SelfView) => () => this.#wish(view);
+    return [
+      ...items,
+      scene.floating === key
+        ? { label: term('callSelfTile'), icon: 'grid', onChoose: wish('tile') }
+        : { label: term('callSelfFloat'), icon: 'float', onChoose: wish('floating') },
+      { label: term('callSelfHide'), icon: 'hide', onChoose: wish('hidden') },
+    ];
+  }
+
+  #wish(view: SelfView): void {
+    this.#scene.wish = view;
+    this.#scene.host.requestUpdate();
+  }
+
+  #renderItems(items: readonly Item[]) {
+    return html`${items.map(
+      (item) => html`<button type="button" part="menu-item" role="menuitem" tabindex="-1"
+        @click=${() => this.#choose(item)}>${icon(item.icon)}${item.label}</button>`,
+    )}${nothing}`;
+  }
+
+  #choose({ onChoose }: Item): void {
+    this.close();
+    onChoose();
+  }
+
+  /** Beside the button, inside the window. Read once, at a press. */
+  #stand(opener: HTMLElement): void {
+    const { innerWidth, innerHeight } = windowOf(opener);
+    const button = opener.getBoundingClientRect();
+    const { width, height } = this.#element.getBoundingClientRect();
+    const isRightToLeft = opener.matches(':dir(rtl)');
+    const left = isRightToLeft ? button.left : button.right - width;
+    const isAbove = button.bottom + height + EDGE_PX > innerHeight;
+    const top = isAbove ? button.top - height : button.bottom;
+    this.#element.style.left = `${Math.max(EDGE_PX, Math.min(left, innerWidth - width - EDGE_PX))}px`;
+    this.#element.style.top = `${Math.max(EDGE_PX, top)}px`;
+  }
+
+  #onKey = (event: KeyboardEvent): void => {
+    const items = [...this.#element.querySelectorAll('button')];
+    const at = items.findIndex((item) => item.matches(':focus'));
+    takeKey(event, {
+      ArrowDown: () => items.at((at + 1) % items.length)?.focus(),
+      ArrowUp: () => items.at(at - 1)?.focus(),
+      Home: () => items[0]?.focus(),
+      End: () => items.at(-1)?.focus(),
+      Escape: () => this.close(),
+      Tab: () => this.close(),
+    });
+  };
+}
+
+const canFill = (tile: VideoTile): boolean =>
+  tile.ownerDocument.fullscreenEnabled || 'webkitEnterFullscreen' in HTMLVideoElement.prototype;
+
+function fillScreen(tile: VideoTile): void {
+  const { fullscreenEnabled, fullscreenElement } = tile.ownerDocument;
+  if (!fullscreenEnabled) (tile.renderRoot.querySelector('video') as PhoneVideo | null)?.webkitEnterFullscreen?.();
+  else if (fullscreenElement) tile.ownerDocument.exitFullscreen().catch(ignore);
+  else tile.requestFullscreen().catch(ignore);
+}
