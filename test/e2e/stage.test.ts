@@ -55,7 +55,7 @@ for (const [index, name] of ['Bo', 'Cleo', 'Di'].entries())
     const { page } = people[0]!;
     await page.evaluate(() => {
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync('body { margin: 0 } video-call { height: 100vh } chat-room { display: none }');
+      sheet.replaceSync('body { margin: 0 } video-call { height: 100vh } h1, chat-room { display: none }');
       document.adoptedStyleSheets = [sheet];
     });
     for (const box of BOXES) {
