@@ -32,7 +32,7 @@ addEnglish({ ...errorTerms, ...listTerms });
  * Rooms drawn at first: more than a screen shows, because the browser lays out and paints each of them again when one
  * above them comes or goes. The button for more doubles the number.
  */
-const ROWS = 30;
+const ROWS = 24;
 
 /** What the view needs of the element. */
 export interface RoomListHost extends ReactiveElement {

@@ -35,7 +35,14 @@ export class Polling implements EngineTransport {
 
   constructor(user: PollingUser) {
     this.#user = user;
+    addEventListener('pagehide', this);
     void this.#poll();
+  }
+
+  /** A page that goes away cannot wait for the answer of the last request: what is queued goes out beside it. */
+  handleEvent(): void {
+    this.#isPosting = false;
+    void this.#post();
   }
 
   send(packet: EnginePacket): void {
@@ -46,6 +53,8 @@ export class Polling implements EngineTransport {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    // Later, because the page closes its connections in the same event.
+    setTimeout(() => removeEventListener('pagehide', this));
     // During the pause only the WebSocket can send the queue. It is closed after that.
     if (this.#isPausing) return;
     this.#probe?.close();

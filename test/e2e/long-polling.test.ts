@@ -77,3 +77,23 @@ test(`a closed tab is gone within a second, ${GOODBYES} times of ${GOODBYES}`, {
     [],
   );
 });
+
+test('a tab that closes while it sends is gone within a second', { timeout: 60_000 }, async (t) => {
+  const name = `sending-${randomUUID()}`;
+  const client = connect({ server: meeting.server.url, displayName: 'Fay', shared: false });
+  t.after(() => client.close());
+  const room = client.join(name);
+  await testBrowser.newPage();
+  for (let time = 0; time < 3; time++) {
+    const { page } = await enter('Eve', name);
+    await until(room.store, ({ participants }) => participants.length === 2, 'Eve is not there');
+    const startedAt = performance.now();
+    await page.evaluate(() => {
+      void (document.querySelector('chat-room') as unknown as ChatElement).sendMessage('last words');
+      location.href = 'about:blank';
+    });
+    await until(room.store, ({ participants }) => participants.length === 1, 'Eve stays', 20_000);
+    assert.ok(performance.now() - startedAt < 1_000, 'Eve was there for longer than a second');
+    await page.close();
+  }
+});

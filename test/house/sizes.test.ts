@@ -59,7 +59,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/room-list/room-list-view.ts': 8_500,
   // Includes the plan of what is sent to each receiver, and the measuring of the encoders' load.
   'components/rtc/link/link-stats.ts': 3_050,
-  'components/served/polling.ts': 870,
+  'components/served/polling.ts': 930,
   'components/video-call/dialogs/moderation-view.ts': 6_450,
   'components/video-call/dialogs/settings-view.ts': 5_550,
   // The menus, what a small box needs, and what a stage can do beside showing people.

@@ -53,7 +53,7 @@ function attributeNames(file: string, attribute: string): string[] {
 
 /** Parts that a script sets: ``part.toggle(`tile-${name}`, on)``, `part.add('menu')`. */
 const scriptedParts = (file: string): string[] =>
-  [...file.matchAll(/\.part\.(?:add|toggle)\(('[^']*'|`[^`]*`)/g)].flatMap(([, value = '']) =>
+  [...file.matchAll(/\.part\??\.(?:add|toggle)\(('[^']*'|`[^`]*`)/g)].flatMap(([, value = '']) =>
     namesOf(value.slice(1, -1), file),
   );
 

@@ -16,7 +16,7 @@ import { arrangeTiles, isShownWhole, USUAL_ASPECT, type Area, type Corner, type 
 import { PRESENTING, SEAT, type SceneTile, type SelfView, type StageHost } from './stage-scene.ts';
 import type { StageScene, StageView } from './stage-scene.ts';
 import { roundBox, writeBox } from './tile-box.ts';
-import { isMirrored } from './tile-states.ts';
+import { isMirrored, showStates } from './tile-states.ts';
 import type { VideoTile } from './video-tile.ts';
 import type { ShownReport } from './extras/watching.ts';
 import './video-tile.ts';
@@ -156,7 +156,7 @@ export class Stage implements ReactiveController, StageScene {
       else writeBox(one, roundBox(box));
       const picture = tiles.find((tile) => tile.key === key)!;
       one.toggleAttribute('whole', isShownWhole(box, picture));
-      one.part.toggle('tile-floating', key === floating);
+      showStates(one, { floating: key === floating });
     }
     late?.handlePlaces(boxes);
   }

@@ -4,9 +4,9 @@ import type { CallParticipant } from '../../entities.ts';
 /** Whether the person sees the own picture `auto` only of cameras that face them, or always, or never as a mirror. */
 export type MirrorMode = 'auto' | 'on' | 'off';
 
-/** Sets or removes the parts `tile-speaking`, `tile-muted` and so on. */
+/** Sets or removes the parts `tile-speaking`, `tile-muted` and so on. In jsdom elements have no parts. */
 export function showStates(tile: Element, states: Readonly<Record<string, boolean>>): void {
-  for (const [state, on] of Object.entries(states)) tile.part.toggle(`tile-${state}`, on);
+  for (const [state, on] of Object.entries(states)) tile.part?.toggle(`tile-${state}`, on);
 }
 
 /** The own picture is a mirror. That of a camera that faces away is not, and others never see a mirrored picture. */
