@@ -93,6 +93,13 @@ export class LocalMedia {
     return { microphone: isWanted(this.#audio), camera: isWanted(this.#video) };
   }
 
+  /** What is opening now: the browser may be asking the person for it. */
+  get opening(): 'microphone' | 'camera' | 'both' | null {
+    const { opening: camera } = this.#video;
+    if (this.#audio.opening) return camera ? 'both' : 'microphone';
+    return camera && 'camera';
+  }
+
   /** Sets the constraints for later captures; a running capture does not change. */
   setConstraints(constraints: MediaStreamConstraints | undefined): void {
     this.#constraints = constraints ?? {};
