@@ -2,8 +2,8 @@
  * How a call goes on for the person, and what it loads late on the way: its menu with what a small box needs (`more/`),
  * and what the lobby shows besides the button that joins (`lobby/`).
  *
- * Owns whether the stage or the lobby is shown, why the call was left, and how long it lasted. Does not own the state
- * (`CallController`), nor what is shown.
+ * Owns whether the stage or the lobby is shown, and why the call was left. Does not own the state (`CallController`),
+ * nor what is shown.
  */
 import type { CallState } from '../entities.ts';
 import { ignore } from '../internal/ignore.ts';
@@ -23,8 +23,6 @@ const JOINING_MS = 1_500;
 export class Course {
   /** True while the stage is shown instead of the lobby. Stays as it is while joining: an empty stage says nothing. */
   inside = false;
-  /** How long the last call lasted, in milliseconds. */
-  lastedMs = 0;
   /** Present once it is loaded. */
   more: More | undefined;
   /** Present once it is loaded. */
@@ -34,7 +32,6 @@ export class Course {
   readonly #states: ReturnType<typeof statesOf>;
   #leaveReason: Situation['leaveReason'] = 'left';
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #since = 0;
 
   constructor(parts: CallParts, styles: ReturnType<typeof dress>, states: ReturnType<typeof statesOf>) {
     const { call } = parts;
@@ -65,9 +62,7 @@ export class Course {
     this.#states.add(state);
     this.more?.tellState();
     banner.handleAction();
-    if (state === 'joining') this.#since = performance.now();
-    else this.inside = state === 'joined' || state === 'reconnecting';
-    this.lastedMs = performance.now() - this.#since;
+    if (state !== 'joining') this.inside = state === 'joined' || state === 'reconnecting';
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#wantLobby, state.startsWith('j') ? JOINING_MS : IDLE_MS);
     if (state !== 'left' && state !== 'failed') {

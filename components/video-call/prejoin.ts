@@ -105,7 +105,7 @@ function renderFarewell(view: PrejoinView) {
   return html`
     ${farewell.startsWith('call') ? html`<span class="cushion"></span>` : nothing}
     <p class="sentence" tabindex=${way ? nothing : -1}>${term(farewell)}</p>
-    ${situation.state === 'left' ? course.lobby?.renderStay(view) : nothing}
+    ${course.lobby?.renderStay(view)}
     ${
       way
         ? html`<button class="join primary" part="join-button" type="button" @click=${onJoin}>${term(way)}</button>`
@@ -135,7 +135,7 @@ export function renderPrejoin(view: PrejoinView) {
             <p class="ahead">${term('callPrejoin')}</p>
             <p class="heading" part="prejoin-title"><bdi>${room}</bdi></p>
           </slot>
-          ${state === 'prejoin' ? course.lobby?.renderRoom(view) : nothing}
+          ${course.lobby?.renderRoom(view)}
         </div>
         ${hidden ? nothing : renderMiddle(view)}
       </div>

@@ -119,7 +119,7 @@ async function open(browser: TestBrowser, attributes: readonly string[] = []): P
 
 /** The person says yes. */
 async function answer(page: Page): Promise<void> {
-  await allowDevices(page.browser());
+  await allowDevices(page);
   await page.evaluate(() => window.answerPrompt());
 }
 

@@ -12,8 +12,8 @@ import type { CodedError } from '../../internal/coded-error.ts';
 export type ChatFactName = 'chat:posted' | 'chat:edited' | 'chat:deleted' | 'chat:typed';
 
 /**
- * `joining → joined ⇄ reconnecting → left`, or `knocking`, or `failed`. `locked`: before a locked room, without a knock.
- * After `left` or `failed`, `join()` starts again; after `locked` it knocks.
+ * `joining → joined ⇄ reconnecting → left`, or `knocking`, or `failed`. `locked` is outside a locked room, without a
+ * knock. After `left` or `failed`, `join()` starts again; after `locked` it knocks.
  */
 export type RoomSessionState = 'joining' | 'locked' | 'knocking' | 'joined' | 'reconnecting' | 'left' | 'failed';
 

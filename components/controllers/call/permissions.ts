@@ -11,7 +11,16 @@ export async function permissionFor(kind: CaptureKind): Promise<PermissionState>
   }
 }
 
-/** From now on a device that is known to be blocked is not asked for again, when the browser refused both. */
+/**
+ * Whether a kind is requested alone after the browser refused both. One that is known to be blocked is not. A person who
+ * has just refused both is asked again only if the other kind alone was the reason.
+ */
+export async function mayAskAlone(kind: CaptureKind, answered: boolean, find = permissionFor): Promise<boolean> {
+  const [own, other] = await Promise.all([find(kind), find(kind === 'audio' ? 'video' : 'audio')]);
+  return own === 'granted' || (own === 'prompt' && (!answered || other === 'denied'));
+}
+
+/** From now on the pool knows what the person decided before. Until then it guesses. */
 export function heedPermissions(): void {
-  capturePool().permissionFor = permissionFor;
+  capturePool().mayAskAlone = mayAskAlone;
 }

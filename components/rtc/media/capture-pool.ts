@@ -56,8 +56,12 @@ export class CapturePool {
   readonly #mediaDevices: MediaDevices | undefined;
   readonly #clock: Clock;
   readonly #captures = new Set<Capture>();
-  /** What the person decided about a kind of device. Where nobody knows, asking again tells. */
-  permissionFor: (kind: CaptureKind) => Promise<PermissionState> = async () => 'prompt';
+  /**
+   * Whether a kind is requested alone after both were refused. A person who has just refused both is not asked two more
+   * times.
+   * @param answered whether a person may have refused, because it took that long
+   */
+  mayAskAlone: (kind: CaptureKind, answered: boolean) => Promise<boolean> = async (_kind, answered) => !answered;
 
   constructor(mediaDevices: MediaDevices | undefined, clock: Clock = systemClock) {
     this.#mediaDevices = mediaDevices;
@@ -190,22 +194,12 @@ export class CapturePool {
         .catch(async (error: unknown) => {
           const answered = this.#clock.now() - askedAt > TOO_QUICK_FOR_A_PERSON_MS;
           const denied = toMediaError(error).code === 'permission-denied';
-          if (denied && !(await this.#mayAskAlone(kind, answered))) throw error;
+          if (denied && !(await this.mayAskAlone(kind, answered))) throw error;
           await before.catch(ignore);
           if (!wanted[kind]) throw new CodedError('cancelled');
           return this.#capture(kind, constraints);
         });
     const audioTrack = pick('audio', audio, Promise.resolve());
     return { audio: audioTrack, video: pick('video', video, audioTrack) };
-  }
-
-  /**
-   * Whether a kind is requested alone after both were refused. A person who has just refused both is not asked two more
-   * times: only a device that is blocked for itself, such as the other one, leaves a question open.
-   */
-  async #mayAskAlone(kind: CaptureKind, answered: boolean): Promise<boolean> {
-    const other = kind === 'audio' ? 'video' : 'audio';
-    const [own, others] = await Promise.all([this.permissionFor(kind), this.permissionFor(other)]);
-    return own === 'granted' || (own === 'prompt' && (!answered || others === 'denied'));
   }
 }

@@ -93,11 +93,9 @@ export class LocalMedia {
     return { microphone: isWanted(this.#audio), camera: isWanted(this.#video) };
   }
 
-  /** What is opening now: the browser may be asking the person for it. */
-  get opening(): 'microphone' | 'camera' | 'both' | null {
-    const { opening: camera } = this.#video;
-    if (this.#audio.opening) return camera ? 'both' : 'microphone';
-    return camera && 'camera';
+  /** The requests that are not answered: the browser may be asking the person. */
+  get opening(): readonly (Promise<void> | null)[] {
+    return [this.#audio.opening, this.#video.opening];
   }
 
   /** Sets the constraints for later captures; a running capture does not change. */

@@ -1,4 +1,4 @@
-/** Parameters that may let whoever has them act as this participant. */
+/** Parameters that may let others act as this participant. */
 const SECRET = ['token', 'key'];
 
 const isWeb = ({ protocol }: URL): boolean => protocol === 'http:' || protocol === 'https:';

@@ -4,7 +4,6 @@
  * No browser tells it. So it is a guess: a device is still opening after a moment, and the page may not use it yet.
  */
 import type { CallController } from '../../controllers/call-controller.ts';
-import type { LocalMedia } from '../../rtc/media/local-media.ts';
 import { permissionFor } from '../../controllers/call/permissions.ts';
 
 /** A device that is allowed opens sooner, in milliseconds. */
@@ -36,8 +35,10 @@ export class Asking {
     return opening && this.#isPrompting ? TERMS[opening] : null;
   }
 
-  get #opening(): LocalMedia['opening'] {
-    return this.#call.shared?.media.opening ?? null;
+  get #opening(): keyof typeof TERMS | null {
+    const [microphone, camera] = this.#call.shared?.media.opening ?? [];
+    if (microphone) return camera ? 'both' : 'microphone';
+    return camera ? 'camera' : null;
   }
 
   async #look(): Promise<void> {

@@ -3,6 +3,7 @@ import { html, nothing } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
 import { defaultDeviceOf } from '../../controllers/call/default-device.ts';
 import { CodedError } from '../../internal/coded-error.ts';
+import { ignore } from '../../internal/ignore.ts';
 import { icon } from '../icons.ts';
 import type { DeviceSentence } from '../situation.ts';
 import type { Term } from '../toolbar.ts';
@@ -37,8 +38,14 @@ export function renderDevices(view: LobbyDevicesView) {
   const { call, audioOnly } = view;
   const { microphone, camera } = call.preview;
   if (!call.shared?.isMediaStarted && !microphone && !camera) return renderAllow(view);
+  const { microphone: trouble, camera: other } = call.mediaErrors;
+  const isBoth = trouble !== null && trouble === other && trouble !== 'deviceReplaced';
   return html`<div class="devices" role="status">
-    ${renderDevice(MICROPHONE, view)}${audioOnly ? nothing : renderDevice(CAMERA, view)}
+    ${
+      isBoth
+        ? renderTrouble('camera', trouble, view, () => retryBoth(call))
+        : html`${renderDevice(MICROPHONE, view)}${audioOnly ? nothing : renderDevice(CAMERA, view)}`
+    }
   </div>`;
 }
 
@@ -55,7 +62,8 @@ function renderAllow({ call, askDevices, audioOnly, term, onPress }: LobbyDevice
 function renderDevice(device: Kind, view: LobbyDevicesView) {
   const { call, term } = view;
   const trouble = sentencesOf(call.mediaErrors)[device.name];
-  if (trouble && trouble !== 'deviceReplaced') return renderTrouble(device, trouble, view);
+  if (trouble && trouble !== 'deviceReplaced')
+    return renderTrouble(device.name, trouble, view, () => call[device.toggle](true));
   return html`<label class="device">
     ${icon(call.preview[device.name] ? device.name : `${device.name}-off`)}
     <span class="visually-hidden">${term(device.label)}</span>
@@ -99,12 +107,23 @@ function renderMenu({ kind, label }: Kind, { call, term, onPress }: LobbyDevices
   </select>`;
 }
 
-function renderTrouble({ name, toggle }: Kind, trouble: DeviceSentence, { call, term, onPress }: LobbyDevicesView) {
+/** Asks for both at once, as at first. */
+async function retryBoth(call: CallController): Promise<void> {
+  call.shared?.stopMedia();
+  await call.openDevices();
+}
+
+function renderTrouble(
+  name: Kind['name'],
+  trouble: DeviceSentence,
+  { term, onPress }: LobbyDevicesView,
+  retry: () => Promise<unknown>,
+) {
   // The row shows what comes of it.
-  const retry = (): Promise<unknown> => call[toggle](true).catch(() => undefined);
+  const onRetry = (): void => onPress(() => retry().catch(ignore));
   return html`<div class="device trouble">
     ${icon(`${name}-off`)}
     <p>${term(trouble)}</p>
-    <button class="outline" part="allow-button" type="button" @click=${() => onPress(retry)}>${term('tryAgain')}</button>
+    <button class="outline" part="allow-button" type="button" @click=${onRetry}>${term('tryAgain')}</button>
   </div>`;
 }

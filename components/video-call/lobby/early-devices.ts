@@ -5,7 +5,10 @@ import type { CallParts } from '../call-view.ts';
 /** When camera and microphone are opened. `auto`: at once where that asks the person nothing, otherwise on a press. */
 export type AskDevices = 'auto' | 'load' | 'join';
 
-/** Opens what the call starts with, unless the browser would ask the person for it. */
+/**
+ * Opens what the call starts with, unless the browser would ask the person for it. It asks nothing either for a device
+ * that is blocked: the lobby then says so.
+ */
 export async function openEarly({ call, element }: Pick<CallParts, 'call' | 'element'>): Promise<void> {
   const { shared } = call;
   const { askDevices } = element;
@@ -18,7 +21,7 @@ export async function openEarly({ call, element }: Pick<CallParts, 'call' | 'ele
       !camera || video === false || permissionFor('video'),
     ]);
     // The room may have changed meanwhile.
-    if (call.state !== 'prejoin' || !found.every((one) => one === true || one === 'granted')) return;
+    if (call.state !== 'prejoin' || found.includes('prompt')) return;
   }
   await call.openDevices();
 }

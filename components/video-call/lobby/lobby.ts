@@ -8,6 +8,7 @@
 import { html, nothing } from 'lit';
 import type { ErrorCode } from '../../../server/protocol.ts';
 import { heedPermissions } from '../../controllers/call/permissions.ts';
+import type { CallState } from '../../entities.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
 import { avatarStyles } from '../../internal/look/avatar.styles.ts';
 import { lobbyTerms } from '../../locales/english/lobby.ts';
@@ -28,6 +29,9 @@ addEnglish(lobbyTerms);
 export class Lobby {
   readonly #parts: CallParts;
   readonly #asking: Asking;
+  /** When the call began, or this part was loaded in it, by the clock of the page. */
+  #since = performance.now();
+  #lastedMs = 0;
 
   constructor(parts: CallParts, styles: ReturnType<typeof dress>) {
     const { call, element } = parts;
@@ -35,6 +39,7 @@ export class Lobby {
     this.#asking = new Asking(call, () => element.requestUpdate());
     heedPermissions();
     styles.add(avatarStyles, lobbyStyles);
+    call.events.on('state', (state) => this.#onState(state));
     element.requestUpdate();
   }
 
@@ -56,8 +61,8 @@ export class Lobby {
     };
   }
 
-  renderRoom({ term }: PrejoinView) {
-    return renderRoom(this.#parts.call.room.snapshot, term);
+  renderRoom({ situation, term }: PrejoinView) {
+    return situation.state !== 'prejoin' ? nothing : renderRoom(this.#parts.call.room.snapshot, term);
   }
 
   renderDevices({ audioOnly, watches, term, onAction }: PrejoinView) {
@@ -70,12 +75,16 @@ export class Lobby {
   }
 
   /** Where the participant was, and for how long. */
-  renderStay({ course, room, term }: PrejoinView) {
-    const minutes = Math.floor(course.lastedMs / 60_000);
-    return html`<p class="stay"><bdi>${room}</bdi><span>${term(
-      'callStayed',
-      Math.floor(minutes / 60),
-      minutes % 60,
-    )}</span></p>`;
+  renderStay({ situation, room, term }: PrejoinView) {
+    if (situation.state !== 'left') return nothing;
+    const minutes = Math.floor(this.#lastedMs / 60_000);
+    const lasted = term('callStayed', Math.floor(minutes / 60), minutes % 60);
+    return html`<p class="stay"><bdi>${room}</bdi><span>${lasted}</span></p>`;
+  }
+
+  #onState(state: CallState): void {
+    const now = performance.now();
+    if (state === 'joining') this.#since = now;
+    this.#lastedMs = now - this.#since;
   }
 }

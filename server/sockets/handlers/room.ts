@@ -76,7 +76,7 @@ export function createRoomHandlers({
       const entrant = { id, displayName: name, role: grant && roleIn(grant), subject: grant?.subject ?? null, address };
       const options = { unlisted: unlisted ?? false, knocks: knock !== false };
       const enter = async () => rooms.enter({ ...entrant, arrival: arrival() }, names, options);
-      // Whoever does not knock asks for the attention of no moderator.
+      // Without a knock no moderator is asked to look.
       const states = options.knocks ? await limits.countRefusals('knock', id, ['room-locked'], enter) : await enter();
       if (made > 0) await admission.countRooms(address, id, made);
       arrival();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { mayAskAlone } from '../../../components/controllers/call/permissions.ts';
 import { CapturePool, type CaptureKind, type Lease } from '../../../components/rtc/media/capture-pool.ts';
 import { FaultyDevices } from '../../support/browser/faulty-devices.ts';
 import { FakeClock } from '../../support/rtc/fake-clock.ts';
@@ -68,7 +69,7 @@ describe('CapturePool', () => {
     strict.fault = ({ video }) => (video ? 'NotAllowedError' : null);
     strict.prompt = Promise.resolve().then(() => clock.pass(waitMs));
     const asking = new CapturePool(strict as unknown as MediaDevices, clock);
-    asking.permissionFor = async (kind) => states[kind] ?? 'prompt';
+    asking.mayAskAlone = (kind, answered) => mayAskAlone(kind, answered, async (one) => states[one] ?? 'prompt');
     const { audio, video } = await asking.open({ audio: {}, video: {} });
     expect(video).to.have.property('code', 'permission-denied');
     if (audio && 'release' in audio) audio.release();

@@ -87,12 +87,10 @@ export async function launchBrowser({
   return testBrowser;
 }
 
-/** The person lets every page of the browser use camera and microphone from now on. */
-export async function allowDevices(browser: Browser): Promise<void> {
-  const session = await browser.target().createCDPSession();
-  for (const name of ['camera', 'microphone'])
-    await session.send('Browser.setPermission', { permission: { name }, setting: 'granted' });
-  await session.detach();
+/** The person lets the pages of an origin use camera and microphone from now on. */
+export async function allowDevices(page: Page): Promise<void> {
+  const { origin } = new URL(page.url());
+  await page.browser().defaultBrowserContext().overridePermissions(origin, ['camera', 'microphone']);
 }
 
 /** Ends the process, by force if it must be, and only then removes its profile, into which it writes to the last. */
