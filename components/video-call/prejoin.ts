@@ -77,14 +77,16 @@ function renderEntry(view: PrejoinView) {
   };
   return html`
     <form class="entry" @submit=${onSubmit}>
- <label class="name" part="name-field">
+      <label class="name" part="name-field">
         ${term('callName')}
-        <input name="name" part="name-input" autocomplete="nickname" dir="auto" maxlength=${LIMITS.displayNameCodePoints}
-          .value=${call.displayName} @change=${(event: Event) => onName((event.target as HTMLInputElement).value)}>
+        <input name="name" part="name-input" autocomplete="nickname" dir="auto"
+          maxlength=${LIMITS.displayNameCodePoints} .value=${call.displayName}
+          @change=${(event: Event) => onName((event.target as HTMLInputElement).value)}>
       </label>
       ${watches ? html`<p>${term('callWatching')}</p>` : nothing}
       ${course.lobby?.renderDevices(view)}
-      <button class="join primary" part="join-button" type="submit" @click=${onSubmit}>${term(isLocked ? 'askJoin' : 'callJoin')}</button>
+      <button class="join primary" part="join-button" type="submit" @click=${onSubmit}
+        >${term(isLocked ? 'askJoin' : 'callJoin')}</button>
     </form>
   `;
 }

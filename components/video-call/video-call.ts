@@ -107,7 +107,7 @@ const NOBODY: readonly never[] = [];
  * @csspart preview - The camera preview in that view.
  * @csspart prejoin-title - In the lobby: the name of the room.
  * @csspart lock - In the lobby: tells that the room is locked.
- * @csspart participants - In the lobby: who is in the call and in the room.
+ * @csspart participants - In the lobby: the people in the call and in the room.
  * @csspart name-field - In the lobby: the label with the field for the name.
  * @csspart name-input - The field for the name.
  * @csspart allow-button - In the lobby: turns the devices on, or tries a device again.
@@ -167,7 +167,7 @@ export class VideoCall extends LitElement {
   @boolean @property() muted = false;
   /** Starts the call with the camera off, without asking for permission. */
   @boolean @property({ attribute: 'camera-off' }) cameraOff = false;
-  /** When camera and microphone are opened: `load` at once, `join` on joining. `auto`: at once where they are allowed. */
+  /** When devices are opened. `load`: at once. `join`: on joining. `auto`: at once if allowed, else on a press. */
   @text @property({ attribute: 'ask-devices', useDefault: true }) askDevices: AskDevices = 'auto';
   /** Neither sends nor receives video. */
   @boolean @property({ attribute: 'audio-only' }) audioOnly = false;

@@ -12,8 +12,8 @@ export async function permissionFor(kind: CaptureKind): Promise<PermissionState>
 }
 
 /**
- * Whether a kind is requested alone after the browser refused both. One that is known to be blocked is not. A person who
- * has just refused both is asked again only if the other kind alone was the reason.
+ * Whether a kind is requested alone after the browser refused both. A kind that is known to be blocked is not. A person
+ * who has just refused both is asked again only if the other kind alone was the reason.
  */
 export async function mayAskAlone(kind: CaptureKind, answered: boolean, find = permissionFor): Promise<boolean> {
   const [own, other] = await Promise.all([find(kind), find(kind === 'audio' ? 'video' : 'audio')]);

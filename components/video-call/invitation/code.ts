@@ -1,6 +1,6 @@
 import { encode } from 'uqr';
 
-/** A QR code as the `d` of a path, one unit a module, and its size in units, with the quiet border that readers need. */
+/** A QR code as the `d` of a path, one unit a module, with the quiet border that readers need. `size` is in units. */
 export function codeOf(text: string): { readonly path: string; readonly size: number } {
   const { data, size } = encode(text, { ecc: 'M', border: 3 });
   const rows = data.map((row, y) => {

@@ -1,4 +1,4 @@
-/** Microphone and camera in the lobby: which are in use, what is wrong with them, and how loud it is. Holds no state. */
+/** Microphone and camera in the lobby: which are in use, what is wrong with them, how loud it is. Holds no state. */
 import { html, nothing } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
 import { defaultDeviceOf } from '../../controllers/call/default-device.ts';

@@ -91,7 +91,7 @@ export const lobbyStyles = css`
       transform: translateY(-3px);
     }
   }
-  /* Beside the preview there is room for one above the other; below it, for one beside the other. */
+  /* Below the preview the menus stand side by side. */
   @container (max-aspect-ratio: 6 / 5) {
     .devices:not(:has(.trouble)) {
       grid-auto-flow: column;

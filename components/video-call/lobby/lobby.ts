@@ -1,5 +1,5 @@
 /**
- * What a lobby shows besides the picture, the name and the button that joins: who is in the room, the devices with
+ * What a lobby shows besides the picture, the name and the button that joins: the people inside, the devices with
  * their menus and the microphone's level, and what becomes of the browser's prompt. Also what is told after the call.
  *
  * It loads late, because joining needs none of it. Owns the guess whether the browser asks (`Asking`). Does not own the

@@ -1,4 +1,4 @@
-/** Who is in a room and in its call, as the lobby tells it. Holds no state. */
+/** The people in a room and in its call, as the lobby tells them. Holds no state. */
 import { html, nothing } from 'lit';
 import type { ParticipantInfo } from '../../../server/protocol.ts';
 import type { RoomSessionSnapshot } from '../../client/room/room-snapshot.ts';

@@ -49,7 +49,7 @@ const knocksOnce = (moderator: VideoCall): Promise<boolean> =>
   eventually('one knock', () => moderator.waiting.length === 1);
 
 describe('outside a locked room', () => {
-  it('a lobby knocks only with its button, and tells nothing of who is inside', async () => {
+  it('a lobby knocks only with its button, and names nobody inside', async () => {
     const moderator = await lockedCall();
     const knocks = listen(moderator, 'knock');
     const call = await createCall({ room: moderator.room, other: true, attributes: quiet });

@@ -106,7 +106,7 @@ for (const { name, open } of BACKENDS) {
       assert.ok(listener.knocks.every((word) => word.includes('cho waits')));
       await assert.rejects(quiet('dan'), { code: 'room-locked' });
       assert.deepEqual(await waitingAt(rooms), ['cho']);
-      // Who is let in needs no knock.
+      // A participant who is let in needs no knock.
       await rooms.answerKnock('a', 'cho', true);
       assert.equal((await quiet('cho'))[0]?.room, 'a');
     });
