@@ -4,9 +4,10 @@ import type { DevicesSnapshot } from '../../rtc/media/devices.ts';
 export function defaultDeviceOf({ devices, aliases }: DevicesSnapshot, kind: MediaDeviceKind): string {
   const alias = aliases.find((one) => one.kind === kind && one.deviceId === 'default');
   const own = devices.filter((one) => one.kind === kind && one.label);
-  // Microphone and speakers of one headset are one group; two of a kind in it are told apart by the alias's label.
-  const same = own.filter(({ groupId }) => alias && groupId === alias.groupId);
-  const named = same.find(({ label }) => alias!.label.endsWith(label)) ?? same[0];
-  // A browser without aliases lists the default device first.
-  return (aliases[0] ? named : own[0])?.label ?? '';
+  // A browser without an alias uses the device that it lists first.
+  if (!alias) return own[0]?.label ?? '';
+  // Microphone and speakers of one headset are one group. Of two in it, the label of the alias ends with the right one.
+  const same = own.filter(({ groupId }) => groupId === alias.groupId);
+  const named = own.find(({ label }) => alias.label.endsWith(label)) ?? same[0];
+  return named?.label ?? alias.label;
 }

@@ -10,6 +10,9 @@ export const lobbyStyles = css`
     gap: 0.5em;
     margin-block-start: 0.4em;
   }
+  .people {
+    text-align: start;
+  }
   .people p {
     unicode-bidi: plaintext;
     text-align: match-parent;
@@ -19,7 +22,7 @@ export const lobbyStyles = css`
     flex: none;
   }
   .avatars .avatar + .avatar {
-    margin-inline-start: -0.5em;
+    margin-inline-start: -0.3em;
     box-shadow: 0 0 0 2px var(--_surface);
   }
   .devices {
@@ -91,11 +94,22 @@ export const lobbyStyles = css`
       transform: translateY(-3px);
     }
   }
-  /* Below the preview the menus stand side by side. */
+  /* Below each other, the preview and the rest share the height: what can be found elsewhere gives way. */
   @container (max-aspect-ratio: 6 / 5) {
-    .devices:not(:has(.trouble)) {
-      grid-auto-flow: column;
-      grid-auto-columns: minmax(0, 1fr);
+    .name {
+      grid-template-columns: auto minmax(0, 1fr);
+      align-items: center;
+      column-gap: 0.8em;
+    }
+  }
+  @container (max-aspect-ratio: 6 / 5) and (max-height: 36em) {
+    .ahead,
+    .device:not(.trouble, :has(sarangbang-lobby-meter)),
+    .device:not(.trouble) > :not(sarangbang-lobby-meter) {
+      display: none;
+    }
+    .device sarangbang-lobby-meter {
+      grid-column: 1 / -1;
     }
   }
   @container (min-aspect-ratio: 6 / 5) {
@@ -104,7 +118,8 @@ export const lobbyStyles = css`
     }
   }
   @container (max-height: 26em) {
-    .devices .device:not(.trouble) {
+    .devices .device:not(.trouble),
+    .allow p {
       display: none;
     }
   }

@@ -62,6 +62,8 @@ describe('a participant who is alone', () => {
     try {
       const call = await joinedCall({ attributes: { ...quiet, invitation: ADDRESS } });
       const card = await eventually('the invitation', () => cardOf(call));
+      expect(partOf(card, 'invite-code').checkVisibility(), 'no room for it').to.equal(false);
+      call.style.blockSize = '640px';
       await eventually('the code', () => partOf(card, 'invite-code')?.checkVisibility());
       const [copy, share] = [...card.querySelectorAll<HTMLElement>('[part~="invite-button"]')];
       copy!.click();
