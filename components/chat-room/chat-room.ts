@@ -65,7 +65,7 @@ const NO_MESSAGES: readonly Message[] = [];
  * @csspart admit-button - Lets a person in.
  * @csspart refuse-button - Refuses a person.
  * @csspart banner - Tells that the connection is lost, or why the participant is out of the room.
- * @csspart join-button - Enters the room again.
+ * @csspart join-button - Enters the room again, or asks to be let into a locked room.
  * @csspart log - The scrolling list of messages.
  * @csspart message - A message.
  * @csspart message-self - A message of the participant's own.
@@ -116,6 +116,7 @@ const NO_MESSAGES: readonly Message[] = [];
  *
  * @cssstate idle - In no room.
  * @cssstate joining - Entering the room.
+ * @cssstate locked - Before a locked room, without asking to be let in.
  * @cssstate knocking - Waiting to be let into a locked room.
  * @cssstate joined - In the room.
  * @cssstate reconnecting - In the room, while the server cannot be reached.
@@ -163,7 +164,7 @@ export class ChatRoom extends LitElement {
     takeGiven(this);
   }
 
-  /** `idle → joining → joined ⇄ reconnecting → left`, or `failed`; `knocking` before a locked room. */
+  /** `idle → joining → joined ⇄ reconnecting → left`, or `failed`; `locked` and `knocking` before a locked room. */
   get state(): Exclude<CallState, 'prejoin'> {
     return this.#controller.snapshot?.state ?? (this.#refusal ? 'failed' : 'idle');
   }
@@ -298,7 +299,7 @@ export class ChatRoom extends LitElement {
 
   get #session(): RoomSession {
     const { session } = this.#controller;
-    if (!session || this.state === 'left' || this.state === 'failed') throw this.#error('not-in-room');
+    if (!session || session.isOver || this.state === 'locked') throw this.#error('not-in-room');
     return session;
   }
 

@@ -38,6 +38,7 @@ const WORDS = {
   idle: 'chatIdle',
   prejoin: 'chatIdle',
   joining: 'joining',
+  locked: 'room-locked',
   knocking: 'knocking',
   joined: 'chatIdle',
   reconnecting: 'reconnecting',
@@ -51,8 +52,9 @@ function wordOf(state: CallState, code: ErrorCode | undefined) {
   return state === 'reconnecting' ? WORDS[state] : (code ?? WORDS[state]);
 }
 
-/** The key of the text on the button that enters the room again; `null` in the room, or if no button can help. */
+/** The key of the text on the button that enters the room; `null` in the room, or if no button can help. */
 function wayOf(state: CallState, code: ErrorCode | undefined) {
+  if (state === 'locked') return 'askJoin';
   if (state !== 'left' && state !== 'failed') return null;
   return code === 'cancelled' ? 'askAgain' : wayBackOf(code, state === 'failed');
 }

@@ -34,6 +34,12 @@ export interface CallTerms {
   readonly constraints: MediaStreamConstraints | undefined;
 }
 
+/** The devices that a call starts with; `null` for a microphone that is not even captured. */
+export interface DevicePlan {
+  readonly microphone: boolean | null;
+  readonly camera: boolean;
+}
+
 export interface SharedCallSnapshot {
   readonly phase: 'idle' | 'joining' | 'joined' | 'left' | 'failed';
   readonly call: CallSnapshot | null;
@@ -152,20 +158,31 @@ export class SharedCall {
     return this.media;
   }
 
+  /** True once the devices were asked for. */
+  get isMediaStarted(): boolean {
+    return this.#mediaStarted;
+  }
+
   /** Asks for the devices, once. */
   async startMedia(terms: CallTerms): Promise<void> {
-    const { muted, cameraOff } = this.#suspended ?? terms;
-    const { setMicrophone, setCamera } = this.#off;
     if (this.#session.store.get().role === 'viewer') return;
     // What was turned off on this page stays off, also in media that already run in a lobby or in the previous room.
     for (const set of ['setMicrophone', 'setCamera'] as const) if (this.#off[set]) void this.media[set](false);
     if (this.#mediaStarted) return;
     this.#mediaStarted = true;
     this.media.setConstraints(terms.constraints);
-    await this.media.start({
-      microphone: setMicrophone ? null : !muted,
-      camera: !(setCamera || cameraOff || terms.audioOnly),
-    });
+    await this.media.start(this.plan(terms));
+  }
+
+  /** Which devices the call starts with. What was turned on in the lobby stays on. */
+  plan(terms: CallTerms): DevicePlan {
+    const { muted, cameraOff } = this.#suspended ?? terms;
+    const { setMicrophone, setCamera } = this.#off;
+    const { wanted } = this.media;
+    return {
+      microphone: setMicrophone ? null : wanted.microphone || !muted,
+      camera: wanted.camera || !(setCamera || cameraOff || terms.audioOnly),
+    };
   }
 
   /** Turns a device on or off and keeps that for later calls. Resolves to the new state. @throws CodedError */

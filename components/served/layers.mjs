@@ -78,6 +78,8 @@ const STANDS_ON = {
     'device-picker/device-picker.ts',
     ...LATE,
   ],
+  'video-call/invitation/invitation.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'video-call/lobby/lobby.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/stage/extras/extras.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'device-picker/index.ts': [...VIEW, ...DEVICES, ...LATE],

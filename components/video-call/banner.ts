@@ -5,7 +5,6 @@
  * (`Situation`).
  */
 import { html, nothing, type LitElement, type TemplateResult } from 'lit';
-import type { DeviceTrouble } from '../controllers/call-controller.ts';
 import { reloadPage } from '../internal/capability.ts';
 import { icon } from './icons.ts';
 import { sayingOf, type Saying, type Situation } from './situation.ts';
@@ -49,7 +48,7 @@ export class Banner {
   /** A problem with the person's own devices is also told on the own tile, until it is dismissed. */
   tellOnOwnTile({ camera, microphone }: Situation['mediaErrors']): void {
     const tile = this.#host.renderRoot.querySelector<VideoTile>('[part~="tile-self"]');
-    const trouble: DeviceTrouble | null = camera ?? microphone;
+    const trouble = camera ?? microphone ?? null;
     if (tile) tile.trouble = trouble === this.#dismissed ? null : trouble;
   }
 

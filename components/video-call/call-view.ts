@@ -3,16 +3,18 @@
  *
  * Holds no state. It stands apart from the element so that the element's file has room for its public members.
  */
-import { html, nothing } from 'lit';
+import { html, nothing, type LitElement } from 'lit';
 import type { Role } from '../../server/protocol.ts';
 import type { CallController } from '../controllers/call-controller.ts';
+import { isLockedOut } from '../controllers/call/call-state.ts';
+import type { CallTerms } from '../controllers/shared-call.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { Banner } from './banner.ts';
-import { moderation, settings } from './capabilities.ts';
+import { invitation, moderation, settings } from './capabilities.ts';
 import type { ModeratedCall } from './dialogs/moderation-panel.ts';
-import type { More } from './more/more.ts';
+import type { Course } from './course.ts';
+import type { AskDevices } from './lobby/early-devices.ts';
 import { renderPrejoin } from './prejoin.ts';
-import type { Situation } from './situation.ts';
 import type { LayoutMode } from './stage/layout.ts';
 import type { Playback } from './stage/playback.ts';
 import type { Stage } from './stage/stage.ts';
@@ -22,43 +24,43 @@ import { arrangeTools, renderToolbar, type Tool, type ToolbarView } from './tool
 import type { Dialog, UserActions } from './user-actions.ts';
 
 /** The public members of the element that its view depends on. */
-export interface ShownCall extends ModeratedCall, HTMLElement {
+export interface ShownCall extends ModeratedCall, CallTerms, LitElement {
   readonly room: string;
   readonly buttons: string;
   readonly role: Role;
   readonly layout: LayoutMode;
   readonly selfView: SelfView;
   readonly mirror: MirrorMode;
-  readonly autojoin: boolean;
-  readonly audioOnly: boolean;
+  readonly askDevices: AskDevices;
+  readonly invitation: string | null;
   readonly noControls: boolean;
   readonly waiting: readonly unknown[];
   displayName: string;
 }
 
-export interface CallView {
+/** What a call consists of. It stays the same for as long as the element lives. */
+export interface CallParts {
   readonly element: ShownCall;
   readonly call: CallController;
   readonly locale: LocaleController;
   readonly term: LocaleController['term'];
-  readonly situation: Situation;
-  /** True while the stage is shown instead of the lobby. */
-  readonly inside: boolean;
-  readonly dialog: Dialog | null;
-  /** The last sentence for screen readers. */
-  readonly announcement: string;
-  /** Present once it is loaded. */
-  readonly more: More | undefined;
-  /** Loads it. */
-  readonly onSmall: () => void;
   readonly banner: Banner;
   readonly stage: Stage;
   readonly playback: Playback;
   readonly actions: UserActions;
+  /** Gives screen readers a sentence. */
+  readonly say: (text: string) => void;
   readonly onDialogClose: () => void;
 }
 
-function renderStage({ call, element, inside, stage, playback, term }: CallView) {
+export interface CallView extends CallParts {
+  readonly course: Course;
+  readonly dialog: Dialog | null;
+  /** The last sentence for screen readers. */
+  readonly announcement: string;
+}
+
+function renderStage({ call, course: { inside }, element, stage, playback, term }: CallView) {
   return stage.render({
     participants: call.participants,
     mode: element.layout,
@@ -69,6 +71,7 @@ function renderStage({ call, element, inside, stage, playback, term }: CallView)
     speakerId: call.speakerId,
     isReconnecting: (id) => call.isReconnecting(id),
     term,
+    invitation: invitation.loaded?.renderInvitation(element),
     onPlaybackBlocked: playback.onBlocked,
   });
 }
@@ -82,20 +85,23 @@ function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) 
   const set = { audioOnly: element.audioOnly, watches: element.role === 'viewer', preview: call.camera, onClose };
   return html`
     ${bar.moderates && (open || element.waiting[0]) ? moderation.loaded?.renderModeration(moderated) : nothing}
-    ${isMenu ? view.more?.renderMenu({ ...bar, rest, onClose }) : nothing}
+    ${isMenu ? view.course.more?.renderMenu({ ...bar, rest, onClose }) : nothing}
     ${dialog === 'settings' ? settings.loaded?.renderSettings(set) : nothing}`;
 }
 
 export function renderCall(view: CallView) {
-  const { call, element, inside, situation, term, actions } = view;
+  const { call, course, element, term, actions } = view;
+  const { inside, more, situation } = course;
   const { room, role, autojoin, audioOnly } = element;
-  const shared = { call, more: view.more, audioOnly, watches: role === 'viewer', term, onAction: actions.onToolbar };
+  const shared = { call, more, audioOnly, watches: role === 'viewer', term, onAction: actions.onToolbar };
   const prejoin = renderPrejoin({
     ...shared,
+    course,
     situation,
     hidden: inside,
     autojoin,
     room,
+    isLocked: isLockedOut(call.room.snapshot),
     mirror: element.mirror,
     onJoin: actions.onJoin,
     onCancel: () => call.withdraw(),
@@ -111,7 +117,7 @@ export function renderCall(view: CallView) {
         ${renderStage(view)}
         ${prejoin}
         ${renderToolbar(bar, shown)}
-        <p class="visually-hidden" role="status" @animationstart=${view.onSmall}>${view.announcement}</p>
+        <p class="visually-hidden" role="status" @animationstart=${course.wantMore}>${view.announcement}</p>
         ${renderDialogs(view, bar, rest)}
       </div>
     </div>

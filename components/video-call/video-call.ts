@@ -5,27 +5,27 @@ import { CallController } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { Moderation } from '../controllers/moderation.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
-import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason } from '../events.ts';
+import { BeforeJoinEvent, BeforeLeaveEvent } from '../events.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
 import { dress } from '../internal/look/document-styles.ts';
 import { whenFree } from '../internal/render-hold.ts';
-import { ignore } from '../internal/ignore.ts';
 import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { themeStyles } from '../internal/look/styles.ts';
 import { setTextAttribute, text } from '../internal/properties/text-property.ts';
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
-import { renderCall } from './call-view.ts';
-import { extras, moderation } from './capabilities.ts';
+import { renderCall, type CallParts } from './call-view.ts';
+import { Course } from './course.ts';
+import { invitation, moderation } from './capabilities.ts';
 import { fireEvents, readOut, tellError } from './dom-events.ts';
+import type { AskDevices } from './lobby/early-devices.ts';
 import type { LayoutMode } from './stage/layout.ts';
-import type { More } from './more/more.ts';
 import { Playback } from './stage/playback.ts';
 import { UserActions, type Dialog } from './user-actions.ts';
-import { farewellOf, situationOf, tellStatesBeside } from './situation.ts';
+import { tellStatesBeside } from './situation.ts';
 import { Stage } from './stage/stage.ts';
 import type { SelfView } from './stage/stage-scene.ts';
 import type { MirrorMode } from './stage/tile-states.ts';
@@ -39,6 +39,7 @@ const NOBODY: readonly never[] = [];
  * A video call between the participants of a room who join it.
  *
  * @slot prejoin - Text beside the camera preview, before the call.
+ * @slot left - After the call: the page's way on.
  * @slot empty - Shown while the participant is alone in the call.
  * @slot controls - More buttons for the toolbar.
  *
@@ -85,6 +86,8 @@ const NOBODY: readonly never[] = [];
  * @csspart self-view-button - Shows the own picture again.
  * @csspart page-button - Turns the page of tiles.
  * @csspart seat - The place beside a participant who is alone in the call.
+ * @csspart invite-button - On the seat: copies the link to the call, or shares it.
+ * @csspart invite-code - On the seat: the link as a QR code.
  * @csspart presenting - The card of a participant who shares the own screen.
  * @csspart stop-sharing-button - Stops sharing the own screen.
  * @csspart controls - The toolbar.
@@ -102,6 +105,14 @@ const NOBODY: readonly never[] = [];
  * @csspart leave-button - Leaves the call.
  * @csspart prejoin - The view before and after the call.
  * @csspart preview - The camera preview in that view.
+ * @csspart prejoin-title - In the lobby: the name of the room.
+ * @csspart lock - In the lobby: tells that the room is locked.
+ * @csspart participants - In the lobby: the people in the call and in the room.
+ * @csspart name-field - In the lobby: the label with the field for the name.
+ * @csspart name-input - The field for the name.
+ * @csspart allow-button - In the lobby: turns the devices on, or tries a device again.
+ * @csspart device-menu - In the lobby: the menu of the microphones, and that of the cameras.
+ * @csspart level-meter - In the lobby: the level of the microphone.
  * @csspart join-button - Joins the call, or joins it again.
  * @csspart cancel-button - Stops knocking or joining.
  * @csspart dialog - The settings dialog.
@@ -156,6 +167,8 @@ export class VideoCall extends LitElement {
   @boolean @property() muted = false;
   /** Starts the call with the camera off, without asking for permission. */
   @boolean @property({ attribute: 'camera-off' }) cameraOff = false;
+  /** When devices are opened. `load`: at once. `join`: on joining. `auto`: at once if allowed, else on a press. */
+  @text @property({ attribute: 'ask-devices', useDefault: true }) askDevices: AskDevices = 'auto';
   /** Neither sends nor receives video. */
   @boolean @property({ attribute: 'audio-only' }) audioOnly = false;
   /** Hides the toolbar. */
@@ -168,6 +181,8 @@ export class VideoCall extends LitElement {
   @text @property({ attribute: 'self-view', useDefault: true }) selfView: SelfView = 'auto';
   /** Mirrors the own picture, for the person only. `auto`: unless the camera faces away. */
   @text @property({ useDefault: true }) mirror: MirrorMode = 'auto';
+  /** Address that the empty seat offers to copy, to share and as a QR code; empty for that of the page. */
+  @property({ useDefault: true }) invitation: string | null = null;
   /** Uses TURN relays only, so that other participants never see this participant's IP address. */
   @boolean @property({ attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; by default 640×360 at 30 frames a second, and audio for speech. */
@@ -188,24 +203,29 @@ export class VideoCall extends LitElement {
   readonly #actions = new UserActions(this, {
     locale: this.#locale,
     onAction: () => this.#banner.handleAction(),
-    onMore: () => this.#loadMore(),
+    onMore: () => this.#course.loadMore(),
     onDialog: (name) => (this.dialog = this.dialog === name ? null : name),
   });
-  #leaveReason: CallLeaveReason = 'left';
-  /** True while the stage is shown instead of the lobby. Stays as it is while joining: an empty stage says nothing. */
-  #inside = false;
+  readonly #parts: CallParts = {
+    element: this,
+    call: this.#call,
+    locale: this.#locale,
+    term: this.#term,
+    banner: this.#banner,
+    stage: this.#stage,
+    playback: this.#playback,
+    actions: this.#actions,
+    say: (text) => (this.announcement = text),
+    onDialogClose: () => (this.dialog = null),
+  };
+  readonly #course = new Course(this.#parts, this.#dressing, this.#states);
   #hadFocus = false;
-  /** Present once it is loaded. */
-  #more: More | undefined;
 
   constructor() {
     super();
     const { events } = this.#call;
-    this.#states.add(this.state);
-    events.on('state', (state) => this.#onState(state));
-    events.on('leave', ({ reason }) => (this.#leaveReason = reason));
     events.on('announcement', ({ text }) => this.#banner.handleAnnouncement(text));
-    readOut(events, this.#term, (text) => (this.announcement = text));
+    readOut(events, this.#term, this.#parts.say);
     fireEvents(this, events);
     events.on('error', ({ error, fatal }) => tellError(this, this.#locale, error.code, fatal));
     takeGiven(this);
@@ -331,60 +351,22 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
-    tellStatesBeside(this.#states, this.#call, this.#inside);
-    if (hasLateButtons(this.buttons) || this.waiting[0]) this.#wantMore();
+    tellStatesBeside(this.#states, this.#call, this.#course.inside);
+    if (hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
+    if (this.invitation !== null && this.#call.participants.length === 1) invitation.want(() => this.requestUpdate());
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
-    this.#banner.tellOnOwnTile(this.#call.mediaErrors);
+    this.#banner.tellOnOwnTile(this.#course.situation.mediaErrors);
     handFocusOn(this, this.#hadFocus, '.controls .tool, .join, .cancel, [tabindex]');
   }
 
   override render() {
-    return renderCall({
-      element: this,
-      call: this.#call,
-      locale: this.#locale,
-      term: this.#term,
-      situation: situationOf(this.#call, this.#actions.trouble, this.#playback.blocked, this.#leaveReason),
-      inside: this.#inside,
-      dialog: this.dialog,
-      announcement: this.announcement,
-      more: this.#more,
-      onSmall: this.#wantMore,
-      banner: this.#banner,
-      stage: this.#stage,
-      playback: this.#playback,
-      actions: this.#actions,
-      onDialogClose: () => (this.dialog = null),
-    });
+    return renderCall({ ...this.#parts, course: this.#course, dialog: this.dialog, announcement: this.announcement });
   }
 
   async #moderate<T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> {
     const { Moderation } = await moderation.load();
     return ask(new Moderation(this.#call.room.session));
-  }
-
-  /** Without it, the call does without. */
-  readonly #wantMore = (): void => void (this.#more ?? this.#loadMore().catch(ignore));
-
-  readonly #loadMore = (): Promise<unknown> =>
-    extras.load().then(({ More }) => (this.#more ??= new More(this, this.#dressing, this.#states)));
-
-  #onState(state: CallState): void {
-    this.#states.clear();
-    this.#states.add(state);
-    this.#more?.tellState();
-    this.#banner.handleAction();
-    if (state !== 'joining') this.#inside = state === 'joined' || state === 'reconnecting';
-    if (state === 'prejoin') void this.#call.startPreview();
-    if (state !== 'left' && state !== 'failed') {
-      // The call began or is back after a loss: an older failure no longer matters.
-      this.#actions.trouble = null;
-      return;
-    }
-    this.#playback.blocked = false;
-    const situation = situationOf(this.#call, this.#actions.trouble, false, this.#leaveReason);
-    this.#locale.say(farewellOf(situation), (text) => (this.announcement = text));
   }
 }
 

@@ -53,7 +53,10 @@ before(
     ({ page } = await browser.newPage());
     await page.setViewport({ width: 1400, height: 900 });
     await page.evaluateOnNewDocument(() => {
-      const { mediaDevices } = navigator;
+      const { mediaDevices, permissions } = navigator;
+      const query = permissions.query.bind(permissions);
+      permissions.query = (descriptor) =>
+        location.hash === '#prompt' ? Promise.reject(new TypeError()) : query(descriptor);
       const ask = mediaDevices.getUserMedia.bind(mediaDevices);
       mediaDevices.getUserMedia = (constraints) =>
         location.hash === '#denied' ? Promise.reject(new DOMException('', 'NotAllowedError')) : ask(constraints);
@@ -75,6 +78,15 @@ const reaches = (state: string) =>
     (wanted) => (document.querySelector('#box video-call') as BoxCall).state === wanted,
     [state],
     `The call is not ${state}`,
+  );
+
+/** Resolves when what loads late is there. */
+const shows = (selector: string) =>
+  waitFor(
+    page,
+    (wanted) => document.querySelector('#box video-call')!.shadowRoot!.querySelector(wanted),
+    [selector],
+    `There is no ${selector}`,
   );
 
 const set = (name: string, value: string) =>
@@ -127,6 +139,7 @@ describe('a box with a height', () => {
     await look('idle', '.sentence');
     await set('room', `${room}-lobby`);
     await reaches('prejoin');
+    await shows('[part~="device-menu"]');
     await look('prejoin', LOBBY);
     await addOther(others[0]!);
     await waitFor(
@@ -171,19 +184,18 @@ describe('a box with a height', () => {
     await look('failed', '.sentence');
   });
 
-  test('shows Join where the browser refused the devices', { timeout: 60_000 }, async () => {
-    await page.goto('about:blank');
-    await page.goto(`${site.url}#denied`);
-    await set('room', `${room}-denied`);
-    await reaches('prejoin');
-    await waitFor(
-      page,
-      () => document.querySelector('#box video-call')!.shadowRoot!.querySelector('.banner p'),
-      [],
-      'Nothing tells of the refusal',
-    );
-    await look('prejoin, denied', LOBBY);
-  });
+  for (const [hash, shown] of [
+    ['denied', '.trouble'],
+    ['prompt', '[part~="allow-button"]'],
+  ] as const)
+    test(`shows Join where the devices are not in use: ${hash}`, { timeout: 60_000 }, async () => {
+      await page.goto('about:blank');
+      await page.goto(`${site.url}#${hash}`);
+      await set('room', `${room}-${hash}`);
+      await reaches('prejoin');
+      await shows(shown);
+      await look(`prejoin, ${hash}`, LOBBY);
+    });
 });
 
 describe('a box without a height', () => {

@@ -139,7 +139,7 @@ const TABLE: Record<Zone, Rule> = {
   element: {
     values: ['controllers', 'internal', 'locales', 'shapes', 'protocol', 'server-url', 'element'],
     types: ['client', 'rtc'],
-    outside: isLit,
+    outside: (name, path) => isLit(name) || (name === 'uqr' && path === 'components/video-call/invitation/code.ts'),
   },
   entry: { values: ['element', 'shapes', 'entry', 'internal'], types: ['protocol', 'client', 'rtc'], outside: isLit },
 };

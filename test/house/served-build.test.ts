@@ -168,7 +168,10 @@ describe('the record of chunks that have run', () => {
   // The record keeps the values of a chunk's exports from when it ran. A later assignment would reach no other script.
   test('is right, because no served module exports a variable that can be assigned again', () => {
     assert.deepEqual(
-      servedSources(() => true).flatMap(({ path, text }) => variablesOf(path, text)),
+      // The library of the QR code is within one chunk, which exports nothing of it.
+      servedSources(() => true)
+        .filter(({ path }) => !path.includes('node_modules/uqr/'))
+        .flatMap(({ path, text }) => variablesOf(path, text)),
       [],
     );
   });

@@ -16,6 +16,7 @@ export const essentials = {
   joinAgain: 'Rejoin',
   tryAgain: 'Try again',
   reload: 'Reload',
+  askJoin: 'Ask to join',
   askAgain: 'Ask again',
   announcement: 'Announcement',
 

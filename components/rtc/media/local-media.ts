@@ -93,6 +93,11 @@ export class LocalMedia {
     return { microphone: isWanted(this.#audio), camera: isWanted(this.#video) };
   }
 
+  /** The requests that are not answered: the browser may be asking the person. */
+  get opening(): readonly (Promise<void> | null)[] {
+    return [this.#audio.opening, this.#video.opening];
+  }
+
   /** Sets the constraints for later captures; a running capture does not change. */
   setConstraints(constraints: MediaStreamConstraints | undefined): void {
     this.#constraints = constraints ?? {};

@@ -125,6 +125,7 @@ export class Stage implements ReactiveController, StageScene {
             <p class="heading">${term('callAlone')}</p>
             <p>${term('callAloneHint')}</p>
           </slot>
+          ${view.invitation}
         </div>
       </div>
     `;

@@ -42,6 +42,14 @@ async function knocker(chat: ChatRoom, name: string): Promise<RoomSession> {
   return session;
 }
 
+/** A chat alone does not knock by itself. */
+async function askToJoin(chat: ChatRoom): Promise<void> {
+  await reaches(chat, 'locked');
+  await chat.updateComplete;
+  partOf(chat, 'join-button').click();
+  await reaches(chat, 'knocking');
+}
+
 const listOf = (chat: ChatRoom): ShadowRoot | undefined =>
   chat.shadowRoot!.querySelector('sarangbang-knock-list')?.shadowRoot ?? undefined;
 const sentencesOf = (chat: ChatRoom): string[] =>
@@ -87,7 +95,7 @@ describe('a person who knocks, in a chat without a call', () => {
     const other = await createChat({ attributes: { room: chat.room, 'display-name': 'Mina' } });
     await reaches(other, 'joined');
     other.server = server;
-    await reaches(other, 'knocking');
+    await askToJoin(other);
     await shows(chat, 'Mina 님이 입장을 요청합니다');
     await other.updateComplete;
     const errors = listen(other, 'call-error');
@@ -134,7 +142,7 @@ describe('a person who knocks, in a chat without a call', () => {
     await shows(chat, 'Mina wants to join');
     const other = await createChat({ attributes: { room: chat.room } });
     other.server = server;
-    await reaches(other, 'knocking');
+    await askToJoin(other);
     await eventually('two knock', () => sentencesOf(chat).length === 2);
     listOf(chat)!.querySelectorAll<HTMLElement>('[part="admit-button"]')[1]!.click();
     await reaches(other, 'joined');

@@ -1,0 +1,76 @@
+/**
+ * How a call goes on for the person, and what it loads late on the way: its menu with what a small box needs (`more/`),
+ * and what the lobby shows besides the button that joins (`lobby/`).
+ *
+ * Owns whether the stage or the lobby is shown, and why the call was left. Does not own the state (`CallController`),
+ * nor what is shown.
+ */
+import type { CallState } from '../entities.ts';
+import { ignore } from '../internal/ignore.ts';
+import type { dress } from '../internal/look/document-styles.ts';
+import type { statesOf } from '../internal/platform.ts';
+import type { CallParts } from './call-view.ts';
+import { extras, lobby } from './capabilities.ts';
+import type { Lobby } from './lobby/lobby.ts';
+import type { More } from './more/more.ts';
+import { farewellOf, situationOf, type Situation } from './situation.ts';
+
+/** How long the page is left alone after the lobby appears, in milliseconds. */
+const IDLE_MS = 100;
+/** How long joining is left alone, and then the call, in milliseconds. A prompt that is still open needs a word. */
+const JOINING_MS = 1_500;
+
+export class Course {
+  /** True while the stage is shown instead of the lobby. Stays as it is while joining: an empty stage says nothing. */
+  inside = false;
+  /** Present once it is loaded. */
+  more: More | undefined;
+  /** Present once it is loaded. */
+  lobby: Lobby | undefined;
+  readonly #parts: CallParts;
+  readonly #styles: ReturnType<typeof dress>;
+  readonly #states: ReturnType<typeof statesOf>;
+  #leaveReason: Situation['leaveReason'] = 'left';
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(parts: CallParts, styles: ReturnType<typeof dress>, states: ReturnType<typeof statesOf>) {
+    const { call } = parts;
+    this.#parts = parts;
+    this.#styles = styles;
+    this.#states = states;
+    states.add(call.state);
+    call.events.on('state', (state) => this.#onState(state));
+    call.events.on('leave', ({ reason }) => (this.#leaveReason = reason));
+  }
+
+  get situation(): Situation {
+    return situationOf(this.#parts, this.#leaveReason, this.lobby);
+  }
+
+  /** Without it, the call does without. */
+  readonly wantMore = (): void => void (this.more ?? this.loadMore().catch(ignore));
+
+  readonly loadMore = (): Promise<unknown> =>
+    extras.load().then(({ More }) => (this.more ??= new More(this.#parts.element, this.#styles, this.#states)));
+
+  readonly #wantLobby = (): void =>
+    void lobby.load().then(({ Lobby }) => (this.lobby ??= new Lobby(this.#parts, this.#styles)).handleState(), ignore);
+
+  #onState(state: CallState): void {
+    const { locale, banner, playback, actions, say } = this.#parts;
+    this.#states.clear();
+    this.#states.add(state);
+    this.more?.tellState();
+    banner.handleAction();
+    if (state !== 'joining') this.inside = state === 'joined' || state === 'reconnecting';
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#wantLobby, state.startsWith('j') ? JOINING_MS : IDLE_MS);
+    if (state !== 'left' && state !== 'failed') {
+      // The call began or is back after a loss: an older failure no longer matters.
+      actions.trouble = null;
+      return;
+    }
+    playback.blocked = false;
+    locale.say(farewellOf(this.situation), say);
+  }
+}
