@@ -40,7 +40,7 @@ function furnish(house) {
     muted: true,
     cameraOff: true,
     constraints: { audio: false, video: false },
-    selfView: 'floating',
+    selfView: 'hidden',
     buttons: 'microphone camera more leave',
   });
   const chat = Object.assign(document.createElement('chat-room'), {
@@ -50,6 +50,8 @@ function furnish(house) {
   });
   inner.querySelector('.call').append(call);
   inner.querySelector('.chat').append(chat);
+  // A visitor without a picture would only cover the hosts.
+  call.addEventListener('camera-change', ({ enabled }) => (call.selfView = enabled ? 'floating' : 'hidden'));
   picker.setAttribute('for', 'porch-call');
   return { call, chat };
 }
