@@ -17,11 +17,13 @@ const reachesPhones = location.protocol === 'https:' && !isThisMachine;
 /** A name that nobody has, for the first room of a person and the phone. */
 const newRoom = () => `maru-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36).slice(-5)}`;
 
-export function start({ words, roomInAddress, addressOf, goTo, enter, copy }) {
+export function start({ call, words, roomInAddress, addressOf, goTo, enter, copy }) {
   popover.querySelector('.reachable').hidden = !reachesPhones;
   popover.querySelector('.unreachable').hidden = reachesPhones;
   for (const host of document.querySelectorAll('[data-host]')) host.textContent = `localhost:${location.port || 80}`;
   share.hidden = !navigator.share;
+  // The empty seat of the call shows the code as well.
+  if (reachesPhones) call.setAttribute('invitation', '');
   popover.addEventListener('beforetoggle', ({ newState }) => {
     if (newState !== 'open') return;
     if (!roomInAddress() && reachesPhones) {
