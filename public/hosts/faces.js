@@ -6,8 +6,10 @@
  */
 
 /** The size of a picture, in pixels. Small, because every visitor's machine encodes and decodes it. */
-export const WIDTH = 480;
+export const WIDTH = 360;
 export const HEIGHT = 270;
+/** The width of the drawn room. A picture shows the middle of it. */
+const ROOM = 480;
 
 /** Colours of each host, and a number that keeps the two from moving alike. */
 export const LOOKS = {
@@ -56,8 +58,8 @@ function stroke(pen, colour, width, draw) {
 function drawRoom(pen, look, seconds) {
   const { wall, light, wood } = look;
   pen.fillStyle = wall;
-  pen.fillRect(0, 0, WIDTH, HEIGHT);
-  const left = look.beat ? 28 : 292;
+  pen.fillRect(0, 0, ROOM, HEIGHT);
+  const left = look.beat ? 44 : 276;
   const glow = pen.createRadialGradient(left + 80, 84, 10, left + 80, 84, 150);
   glow.addColorStop(0, light);
   glow.addColorStop(1, wall);
@@ -149,9 +151,10 @@ function drawMouth(pen, { hair }, x, y, open) {
 export function drawFace(pen, look, seconds, isTalking) {
   const { skin, cheek, hair, beat } = look;
   const time = seconds + beat;
-  const x = 240 + Math.sin(time / 1.7) * 6;
+  const x = ROOM / 2 + Math.sin(time / 1.7) * 6;
   const y = 124 + Math.sin(time / 1.1) * 3;
   const gaze = Math.round(Math.sin(time / 3.1) * 1.6) * 2.5;
+  pen.setTransform(1, 0, 0, 1, (WIDTH - ROOM) / 2, 0);
   drawRoom(pen, look, seconds);
   drawBody(pen, look);
   drawHair(pen, look, x, y);
