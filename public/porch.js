@@ -66,7 +66,8 @@ function openDoor({ call }) {
 
 async function appear(page) {
   const [house] = await Promise.all([import('./hosts/house.js'), customElements.whenDefined('video-call')]);
-  if (porch || page.roomInAddress()) return;
+  // Without connections there would be nothing but an error behind the door.
+  if (porch || page.roomInAddress() || !('RTCPeerConnection' in globalThis)) return;
   const words = page.words.hosts ? page.words : ENGLISH;
   page.openHouse((address) => (address.includes('//house.invalid/') ? new house.HouseSocket(words) : null));
   porch = furnish(house);

@@ -46,15 +46,13 @@ export const seeFaces = (page: Page, selector: string, count: number) =>
     20_000,
   );
 
-/**
- * What of these parts of an element is not in sight: outside of the window, or with something else on top.
- * @param parts names of parts
- */
-export const listOutOfSight = (page: Page, selector: string, parts: readonly string[]) =>
-  page.evaluate(
-    (element, names) => {
+/** Waits until these parts of an element are in sight: inside of the window, and with nothing on top. */
+export function seeParts(page: Page, selector: string, parts: readonly string[]) {
+  return waitFor(
+    page,
+    (element: string, names: readonly string[]) => {
       const root = document.querySelector(element)!.shadowRoot!;
-      return names.filter((name) => {
+      const hidden = names.filter((name) => {
         const part = root.querySelector(`[part~="${name}"]`);
         if (!part) return true;
         const { left, right, top, bottom } = part.getBoundingClientRect();
@@ -62,7 +60,9 @@ export const listOutOfSight = (page: Page, selector: string, parts: readonly str
         const there = root.elementFromPoint((left + right) / 2, (top + bottom) / 2);
         return !(there && (part === there || part.contains(there)));
       });
+      return hidden.length === 0 || null;
     },
-    selector,
-    [...parts],
+    [selector, parts] as [string, readonly string[]],
+    `not all of ${parts.join(', ')} of ${selector} is in sight`,
   );
+}
