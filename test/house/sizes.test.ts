@@ -63,11 +63,11 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/dialogs/moderation-view.ts': 6_450,
   'components/video-call/dialogs/settings-view.ts': 5_800,
   // Three quarters of it is the encoder of the QR code.
-  'components/video-call/invitation/invitation.ts': 5_400,
+  'components/video-call/invitation/invitation.ts': 6_600,
   // The people inside, the devices, and where the browser asks.
   'components/video-call/lobby/lobby.ts': 5_150,
   // The menus, what a small box needs, and what a stage can do beside showing people.
-  'components/video-call/extras.ts': 10_700,
+  'components/video-call/extras.ts': 10_950,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */
