@@ -112,7 +112,8 @@ export class More implements ReactiveController {
 
   renderMenu(view: MenuView) {
     return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, microphone-button, camera-button,
-      screen-button, fullscreen-button, invite-button, moderation-button, settings-button, leave-button"></sarangbang-menu>`;
+      screen-button, fullscreen-button, invite-button, moderation-button, settings-button,
+      leave-button"></sarangbang-menu>`;
   }
 
   /** The button of a low lobby for what is not needed to join. */
