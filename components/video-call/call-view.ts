@@ -6,7 +6,6 @@
 import { html, nothing, type LitElement } from 'lit';
 import type { Role } from '../../server/protocol.ts';
 import type { CallController } from '../controllers/call-controller.ts';
-import { isLockedOut } from '../controllers/call/call-state.ts';
 import type { CallTerms } from '../controllers/shared-call.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { Banner } from './banner.ts';
@@ -101,7 +100,6 @@ export function renderCall(view: CallView) {
     hidden: inside,
     autojoin,
     room,
-    isLocked: isLockedOut(call.room.snapshot),
     mirror: element.mirror,
     onJoin: actions.onJoin,
     onCancel: () => call.withdraw(),

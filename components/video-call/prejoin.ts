@@ -3,6 +3,7 @@ import { html, nothing } from 'lit';
 import { LIMITS } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
 import type { CallController } from '../controllers/call-controller.ts';
+import { isLockedOut } from '../controllers/call/call-state.ts';
 import { wayBackOf } from '../internal/way-back.ts';
 import type { Course } from './course.ts';
 import { icon } from './icons.ts';
@@ -18,8 +19,6 @@ export interface PrejoinView {
   /** True if there was no lobby before joining. */
   readonly autojoin: boolean;
   readonly room: string;
-  /** True outside a locked room: joining asks somebody inside. */
-  readonly isLocked: boolean;
   readonly course: Course;
   readonly audioOnly: boolean;
   readonly watches: boolean;
@@ -70,7 +69,7 @@ function renderMirror(view: PrejoinView) {
 
 /** The name field and the button that joins. */
 function renderEntry(view: PrejoinView) {
-  const { call, isLocked, course, watches, term, onName, onJoin } = view;
+  const { call, course, watches, term, onName, onJoin } = view;
   const onSubmit = (event: Event): void => {
     event.preventDefault();
     onJoin();
@@ -86,7 +85,7 @@ function renderEntry(view: PrejoinView) {
       ${watches ? html`<p>${term('callWatching')}</p>` : nothing}
       ${course.lobby?.renderDevices(view)}
       <button class="join primary" part="join-button" type="submit" @click=${onSubmit}
-        >${term(isLocked ? 'askJoin' : 'callJoin')}</button>
+        >${term(isLockedOut(call.room.snapshot) ? 'askJoin' : 'callJoin')}</button>
     </form>
   `;
 }

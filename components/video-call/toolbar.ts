@@ -1,5 +1,5 @@
 /** The toolbar of a call. Holds no state: it shows the call, and reports which button was pressed. */
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type LitElement, type TemplateResult } from 'lit';
 import type { CallController } from '../controllers/call-controller.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { icon } from './icons.ts';
@@ -13,15 +13,18 @@ export type ToolbarAction =
   | 'camera'
   | 'screen'
   | 'fullscreen'
+  | 'invite'
   | 'moderation'
   | 'settings'
   | 'more'
   | 'leave';
 
 /** What of the element the toolbar depends on. */
-interface ToolbarElement extends HTMLElement {
+interface ToolbarElement extends LitElement {
   readonly room: string;
   readonly audioOnly: boolean;
+  readonly invitation: string | null;
+  readonly participants: readonly unknown[];
   /** Names of the buttons on the toolbar. */
   readonly buttons: string;
   /** The people who wait to be let in by this participant. */
@@ -132,4 +135,4 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
 }
 
 /** True if `buttons` names a button that is loaded late. */
-export const hasLateButtons = (buttons: string): boolean => /full|mod|set/.test(buttons);
+export const hasLateButtons = (buttons: string): boolean => /full|inv|mod|set/.test(buttons);

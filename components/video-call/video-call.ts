@@ -86,8 +86,8 @@ const NOBODY: readonly never[] = [];
  * @csspart self-view-button - Shows the own picture again.
  * @csspart page-button - Turns the page of tiles.
  * @csspart seat - The place beside a participant who is alone in the call.
- * @csspart invite-button - On the seat: copies the link to the call, or shares it.
- * @csspart invite-code - On the seat: the link as a QR code.
+ * @csspart invite-button - In the menu: opens the invitation. In it: copies the link to the call, or shares it.
+ * @csspart invite-code - The link as a QR code.
  * @csspart presenting - The card of a participant who shares the own screen.
  * @csspart stop-sharing-button - Stops sharing the own screen.
  * @csspart controls - The toolbar.

@@ -105,7 +105,7 @@ export class RoomSession {
 
   /** Joins again after `left`, `failed` or `locked`, and knocks at a locked room. @param knock false does not knock */
   join(knock = true): void {
-    this.#knocks ||= knock;
+    this.#knocks ||= knock && this.#store.get().state !== 'joined';
     if (!this.isOver && this.#store.get().state !== 'locked') return;
     this.#store.patch({ state: 'joining', error: null });
     this.#host.revive();

@@ -21,6 +21,5 @@ export function callStateOf(
 
 /** True outside a locked room: joining asks somebody inside. */
 export function isLockedOut(snapshot: RoomSessionSnapshot | null): boolean {
-  const { locked = false, state } = snapshot ?? {};
-  return locked && state !== 'joined' && state !== 'reconnecting';
+  return Boolean(snapshot?.locked && !/^joined|^rec/.test(snapshot.state));
 }

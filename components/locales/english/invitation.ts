@@ -1,6 +1,5 @@
-/** The texts of the invitation to a call. */
+/** The texts of the invitation to a call. Its title is in the menu as well. */
 export const invitationTerms = {
-  callInvite: 'Invite others',
   callInviteCopy: 'Copy link',
   callInviteCopied: 'Link copied',
   callInviteFailed: 'Couldn’t copy the link. Select it and copy it.',

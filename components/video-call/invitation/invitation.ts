@@ -1,9 +1,10 @@
 /** The invitation on the seat of a participant who is alone in the call. Loaded when it is needed. Holds no state. */
-import { html, nothing } from 'lit';
+import { html, nothing, render, type LitElement } from 'lit';
 import { invitationAddress } from './address.ts';
 import './invitation-card.ts';
+import './invite-dialog.ts';
 
-interface InvitingCall extends HTMLElement {
+interface InvitingCall extends LitElement {
   readonly invitation: string | null;
   readonly room: string;
   readonly participants: readonly unknown[];
@@ -16,4 +17,18 @@ export function renderInvitation({ invitation, ownerDocument, participants, room
     ? nothing
     : html`<sarangbang-invitation .address=${address} .room=${room}
       exportparts="invite-button, invite-code"></sarangbang-invitation>`;
+}
+
+/** Opens the invitation of a call that has one, in a dialog that removes itself when it is closed. */
+export function openInvitation({ invitation, ownerDocument, renderRoot, room }: InvitingCall): void {
+  const address = invitationAddress(invitation, ownerDocument.URL);
+  const origin = new DocumentFragment();
+  if (address !== null)
+    render(
+      html`<sarangbang-invite-dialog .address=${address} .room=${room}
+        exportparts="dialog, invite-button, invite-code"></sarangbang-invite-dialog>`,
+      origin,
+    );
+  // Within the box, which has the colours and the text style.
+  renderRoot.querySelector('.box')?.append(origin);
 }

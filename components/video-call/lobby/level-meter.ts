@@ -11,7 +11,7 @@ const READ_EVERY_MS = 100;
 /** How often the value for screen readers is set, in reads. */
 const SPOKEN_EVERY = 5;
 
-/** The level of the microphone in the lobby: an inner element of `<video-call>`. Has an audio graph while it is there. */
+/** The level of the microphone in the lobby: an inner element of `<video-call>`, with an audio graph of its own. */
 class LobbyMeter extends LitElement {
   static override styles = [
     controls,

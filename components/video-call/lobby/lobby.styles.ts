@@ -122,6 +122,18 @@ export const lobbyStyles = css`
     .allow p {
       display: none;
     }
+    .allow button {
+      padding-inline: 0.4em;
+      font-size: 0.875em;
+    }
+    /* The button that joins says it as well. */
+    .lock span {
+      position: absolute;
+      inline-size: 1px;
+      block-size: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
   }
   @container (max-height: 18em) {
     .prejoin:not(.all) :is(.devices, .allow) {

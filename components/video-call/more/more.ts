@@ -12,7 +12,9 @@ import { createIcons } from '../../internal/look/icon-set.ts';
 import { observersOf, windowOf, type statesOf } from '../../internal/platform.ts';
 import { menuTerms } from '../../locales/english/menu.ts';
 import { addEnglish } from '../../locales/index.ts';
+import { invitation } from '../capabilities.ts';
 import { icon } from '../icons.ts';
+import { invitationAddress } from '../invitation/address.ts';
 import type { Term, Tool, ToolbarAction, ToolbarView } from '../toolbar.ts';
 import type { MenuView } from './menu.ts';
 import { moreStyles } from './more.styles.ts';
@@ -22,6 +24,8 @@ import './menu.ts';
 addEnglish(menuTerms);
 
 const ownIcon = createIcons({
+  invite:
+    'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M18.5 8v6M15.5 11h6',
   fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
   moderation: 'M12 3.5l7 2.5v5.5c0 4-3 7-7 9-4-2-7-5-7-9V6Z',
 });
@@ -91,7 +95,14 @@ export class More implements ReactiveController {
       icon: ownIcon('moderation'),
       count: element.waiting.length,
     };
+    const invite: Tool = {
+      action: 'invite',
+      label: term('callInvite'),
+      icon: ownIcon('invite'),
+      press: () => invitation.load().then(({ openInvitation }) => openInvitation(element)),
+    };
     return [
+      ...(invitationAddress(element.invitation, element.ownerDocument.URL) === null ? [] : [invite]),
       // False in a frame that may not, and on an iPhone.
       ...(element.ownerDocument.fullscreenEnabled ? [fullscreen] : []),
       ...(moderates ? [moderation] : []),
@@ -101,7 +112,8 @@ export class More implements ReactiveController {
 
   renderMenu(view: MenuView) {
     return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, microphone-button, camera-button,
-      screen-button, fullscreen-button, moderation-button, settings-button, leave-button"></sarangbang-menu>`;
+      screen-button, fullscreen-button, invite-button, moderation-button, settings-button,
+      leave-button"></sarangbang-menu>`;
   }
 
   /** The button of a low lobby for what is not needed to join. */

@@ -5,7 +5,7 @@ import { encode } from 'uqr';
 import { invitationAddress } from '../../../components/video-call/invitation/address.ts';
 import { codeOf } from '../../../components/video-call/invitation/code.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { createCall, joinedCall, reaches, removeCalls, together } from '../../support/browser/calls.ts';
+import { createCall, joinedCall, pressInMenu, reaches, removeCalls, together } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/waiting.ts';
 
 const { axe } = window as unknown as { axe: typeof axeCore };
@@ -114,5 +114,26 @@ describe('a participant who is alone', () => {
     } finally {
       delete (window.navigator as { clipboard?: unknown }).clipboard;
     }
+  });
+});
+
+describe('the menu of a call', () => {
+  it('opens the invitation in a dialog, where there is an address', async () => {
+    const call = await joinedCall({ attributes: { ...quiet, invitation: ADDRESS } });
+    await pressInMenu(call, 'invite-button');
+    const host = await eventually('the dialog', () => call.shadowRoot!.querySelector('sarangbang-invite-dialog'));
+    const dialog = await eventually('modal', () => host.shadowRoot!.querySelector<HTMLDialogElement>('dialog:modal'));
+    const card = dialog.querySelector('sarangbang-invitation')!.shadowRoot!;
+    await eventually('its address', () => card.querySelector('.address')?.textContent === ADDRESS.slice(8));
+    const { violations } = await axe.run(call);
+    expect(violations.map(({ id }) => id)).to.deep.equal([]);
+    dialog.querySelector('button')!.click();
+    await eventually('nothing stays', () => !call.shadowRoot!.querySelector('sarangbang-invite-dialog'));
+    call.invitation = null;
+    await call.updateComplete;
+    call.shadowRoot!.querySelector<HTMLElement>('[part~="more-button"]')!.click();
+    const menu = await eventually('the menu', () => call.shadowRoot!.querySelector('sarangbang-menu')?.shadowRoot);
+    await eventually('its lines', () => menu.querySelector('[part~="settings-button"]'));
+    expect(menu.querySelector('[part~="invite-button"]')).to.equal(null);
   });
 });
