@@ -53,7 +53,6 @@ export async function start({ words, rename }) {
     Object.assign(words, korean?.words ?? englishWords);
     button.lang = wanted === 'ko' ? 'en' : 'ko';
     button.textContent = wanted === 'ko' ? 'English' : '한국어';
-    document.dispatchEvent(new Event('language-change'));
     rename();
   };
 
