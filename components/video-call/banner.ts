@@ -62,11 +62,11 @@ export class Banner {
     const key = announced ? 'announcement' : saying?.term;
     const canDismiss = announced || (tone === 'warning' && saying?.term !== 'playback-blocked');
     return html`<div part="banner" class="banner ${tone}" role="status">
-      ${key ? html`<p>${term(key)}${announced && `\n${announced}`}</p>` : nothing}
+      ${key ? html`<p part="banner-text">${term(key)}${announced && `\n${announced}`}</p>` : nothing}
       ${this.#renderRemedy(saying)}
       ${
         canDismiss
-          ? html`<button type="button" class="icon-only"
+          ? html`<button type="button" class="icon-only" part="banner-button"
             aria-label=${term('callClose')} title=${term('callClose')}
             @click=${() => this.#dismiss(saying)}>${icon('close')}</button>`
           : nothing
@@ -79,7 +79,7 @@ export class Banner {
     const isBlocked = saying?.term === 'playback-blocked';
     if (!isBlocked && saying?.term !== 'version-mismatch') return nothing;
     const label = this.#term(isBlocked ? 'callPlay' : 'reload');
-    return html`<button type="button" class="primary"
+    return html`<button type="button" class="primary" part="banner-button"
       @click=${isBlocked ? this.#onPlay : reloadPage}>${label}</button>`;
   }
 

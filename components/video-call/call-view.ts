@@ -2,6 +2,103 @@
  * What a call shows: the banner, the stage, the lobby, the toolbar and the dialogs, each with what it needs to know.
  *
  * Holds no state. It stands apart from the element so that the element's file has room for its public members.
+ *
+ * @csspart base - The wrapper around everything.
+ * @csspart banner - The line that tells what is going on.
+ * @csspart banner-text - The sentence in it.
+ * @csspart banner-button - A button in it: turns the sound on, reloads the page, or closes the line.
+ * @csspart stage - The area of the tiles.
+ * @csspart tile - One participant's picture.
+ * @csspart tile-self - The participant's own tile.
+ * @csspart tile-screen - The tile of another participant's shared screen.
+ * @csspart tile-speaking - The tile of a participant who speaks.
+ * @csspart tile-muted - The tile of a participant whose microphone is off.
+ * @csspart tile-weak - The tile of a participant with a weak connection.
+ * @csspart tile-lost - The tile of a participant whose connection is lost.
+ * @csspart tile-pinned - The pinned tile.
+ * @csspart tile-floating - The own picture that floats over the others.
+ * @csspart video - The video in a tile.
+ * @csspart avatar - The initials, shown while there is no picture.
+ * @csspart name - The name on a tile.
+ * @csspart badge - A mark on a tile: microphone off, connection weak or lost.
+ * @csspart plate - The background of a name.
+ * @csspart ring - The line around a participant who speaks.
+ * @csspart ground - Behind a picture that is shown whole: its colours.
+ * @csspart icon - Each icon.
+ * @csspart pin-button - Pins a tile.
+ * @csspart tile-menu-button - Opens the menu of a tile.
+ * @csspart self-view-button - Shows the own picture again.
+ * @csspart page-button - Turns the page of tiles.
+ * @csspart seat - The place beside a participant who is alone in the call.
+ * @csspart seat-title - The sentence there.
+ * @csspart seat-text - The hint below it.
+ * @csspart illustration - The drawn picture there, and after the call.
+ * @csspart invite-button - In the menu: opens the invitation. In it: copies the link to the call, or shares it.
+ * @csspart invite-code - The link as a QR code.
+ * @csspart presenting - The card of a participant who shares the own screen.
+ * @csspart presenting-picture - The small picture of that screen.
+ * @csspart presenting-text - The sentence below it.
+ * @csspart stop-sharing-button - Stops sharing the own screen.
+ * @csspart controls - The toolbar.
+ * @csspart title - The name of the room in it.
+ * @csspart button - Each round button.
+ * @csspart button-on - A switch that is on, on the toolbar, in the lobby or in the menu.
+ * @csspart button-off - A switch that is off.
+ * @csspart microphone-button - Turns the microphone on and off.
+ * @csspart camera-button - Turns the camera on and off.
+ * @csspart screen-button - Starts and stops sharing the screen.
+ * @csspart settings-button - Opens the settings.
+ * @csspart moderation-button - For moderators: opens the moderation dialog.
+ * @csspart fullscreen-button - Shows the call on the whole screen.
+ * @csspart more-button - Opens the menu; in a low lobby, what is not needed to join.
+ * @csspart menu - The menu of what is not on the toolbar, and that of a tile.
+ * @csspart menu-item - Each line of a menu. Has the part of its button as well.
+ * @csspart count - A number: of people who wait, in the menu; of people in the room, in the moderation dialog.
+ * @csspart waiting - For moderators: the people who knock.
+ * @csspart knock - One of them.
+ * @csspart knock-text - The sentence about that person.
+ * @csspart admit-button - Lets a person in.
+ * @csspart refuse-button - Refuses a person.
+ * @csspart leave-button - Leaves the call.
+ * @csspart prejoin - The view before and after the call.
+ * @csspart preview - The camera preview in that view.
+ * @csspart prejoin-title - In the lobby: the name of the room.
+ * @csspart lock - In the lobby: tells that the room is locked.
+ * @csspart participants - In the lobby: the people in the call and in the room.
+ * @csspart name-field - In the lobby: the label with the field for the name.
+ * @csspart name-input - The field for the name.
+ * @csspart device-menu - In the lobby: the menu of the microphones, and that of the cameras.
+ * @csspart join-button - Joins the call, or joins it again.
+ * @csspart cancel-button - Stops knocking or joining; in a question, does nothing.
+ * @csspart dialog - The settings dialog and the moderation dialog.
+ * @csspart dialog-title - The title of a dialog.
+ * @csspart close-button - Closes a dialog.
+ * @csspart dialog-section - A section of the moderation dialog.
+ * @csspart dialog-heading - The heading of a section.
+ * @csspart dialog-text - A hint in a section.
+ * @csspart lock-switch - Locks and unlocks the room.
+ * @csspart participant - In the moderation dialog: a participant.
+ * @csspart role - What that participant is: a moderator, watching, or not in the call.
+ * @csspart mute-button - Mutes a participant.
+ * @csspart remove-button - Asks before it removes a participant.
+ * @csspart announce-input - The field for an announcement.
+ * @csspart announce-button - Sends the announcement.
+ * @csspart end-button - Asks before it ends the call for everybody.
+ * @csspart question - The question before removing or ending.
+ * @csspart question-text - Its sentence.
+ * @csspart confirm-button - Carries it out.
+ * @csspart device-base - In the settings: the device picker.
+ * @csspart device-field - In the settings: one kind of device.
+ * @csspart device-label - In the settings: the label of a device field.
+ * @csspart device-select - In the settings: the select of a device field.
+ * @csspart device-meter - In the settings: the microphone level.
+ * @csspart level-meter - In the settings and in the lobby: the level of the microphone.
+ * @csspart level-track - The ground of that level.
+ * @csspart level-fill - Its bar.
+ * @csspart test-button - In the settings: plays a test tone.
+ * @csspart allow-button - In the settings and in the lobby: asks for permission, or tries a device again.
+ * @csspart device-preview - In the settings: the camera preview.
+ * @csspart device-message - In the settings: a message about the devices.
  */
 import { html, nothing, type LitElement } from 'lit';
 import type { Role } from '../../server/protocol.ts';

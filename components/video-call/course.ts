@@ -8,7 +8,7 @@
 import type { CallState } from '../entities.ts';
 import { ignore } from '../internal/ignore.ts';
 import type { dress } from '../internal/look/document-styles.ts';
-import type { statesOf } from '../internal/platform.ts';
+import type { Internals } from '../internal/platform.ts';
 import type { CallParts } from './call-view.ts';
 import { extras, lobby } from './capabilities.ts';
 import type { Lobby } from './lobby/lobby.ts';
@@ -29,11 +29,11 @@ export class Course {
   lobby: Lobby | undefined;
   readonly #parts: CallParts;
   readonly #styles: ReturnType<typeof dress>;
-  readonly #states: ReturnType<typeof statesOf>;
+  readonly #states: Internals['states'];
   #leaveReason: Situation['leaveReason'] = 'left';
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(parts: CallParts, styles: ReturnType<typeof dress>, states: ReturnType<typeof statesOf>) {
+  constructor(parts: CallParts, styles: ReturnType<typeof dress>, states: Internals['states']) {
     const { call } = parts;
     this.#parts = parts;
     this.#styles = styles;

@@ -68,7 +68,9 @@ const POPUPS: Partial<Record<ToolbarAction, string>> = { settings: 'dialog', mod
 export function renderButton(tool: Tool, onAction: ToolbarView['onAction']) {
   const { action, label, icon: picture, on, count, expanded } = tool;
   const text = count ? `${label} (${count})` : label;
-  return html`<button type="button" class="tool ${action}" part="button ${action}-button"
+  return html`<button type="button" class="tool ${action}" part="button ${action}-button${on ? ' button-on' : ''}${
+    on === false ? ' button-off' : ''
+  }"
     aria-pressed=${on ?? nothing} aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
     data-count=${count || nothing} aria-label=${text} title=${text} @click=${() => onAction(tool)}>${picture}</button>`;
 }
@@ -127,7 +129,7 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
   const { room } = element;
   return html`
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
-      <p class="title" dir="auto" title=${room}>${room}</p>
+      <p class="title" part="title" role="heading" aria-level="2" dir="auto" title=${room}>${room}</p>
       ${hidden ? nothing : html`<div class="tools">${tools.map((tool) => renderButton(tool, onAction))}</div>`}
       <div class="extra"><slot name="controls"></slot></div>
     </div>

@@ -11,7 +11,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
 import { dress } from '../internal/look/document-styles.ts';
 import { whenFree } from '../internal/render-hold.ts';
-import { statesOf } from '../internal/platform.ts';
+import { internalsOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { themeStyles } from '../internal/look/styles.ts';
 import { setTextAttribute, text } from '../internal/properties/text-property.ts';
@@ -63,66 +63,6 @@ const NOBODY: readonly never[] = [];
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
  * @fires {CallErrorEvent} call-error - An error for which no promise was returned.
  *
- * @csspart base - The wrapper around everything.
- * @csspart banner - The line that tells what is going on.
- * @csspart stage - The area of the tiles.
- * @csspart tile - One participant's picture.
- * @csspart tile-self - The participant's own tile.
- * @csspart tile-screen - The tile of another participant's shared screen.
- * @csspart tile-speaking - The tile of a participant who speaks.
- * @csspart tile-muted - The tile of a participant whose microphone is off.
- * @csspart tile-weak - The tile of a participant with a weak connection.
- * @csspart tile-lost - The tile of a participant whose connection is lost.
- * @csspart tile-pinned - The pinned tile.
- * @csspart tile-floating - The own picture that floats over the others.
- * @csspart video - The video in a tile.
- * @csspart avatar - The initials, shown while there is no picture.
- * @csspart name - The name on a tile.
- * @csspart badge - A mark on a tile: microphone off, connection weak or lost.
- * @csspart plate - The background of a name.
- * @csspart icon - Each icon.
- * @csspart pin-button - Pins a tile.
- * @csspart tile-menu-button - Opens the menu of a tile.
- * @csspart self-view-button - Shows the own picture again.
- * @csspart page-button - Turns the page of tiles.
- * @csspart seat - The place beside a participant who is alone in the call.
- * @csspart invite-button - In the menu: opens the invitation. In it: copies the link to the call, or shares it.
- * @csspart invite-code - The link as a QR code.
- * @csspart presenting - The card of a participant who shares the own screen.
- * @csspart stop-sharing-button - Stops sharing the own screen.
- * @csspart controls - The toolbar.
- * @csspart button - Each round button.
- * @csspart microphone-button - Turns the microphone on and off.
- * @csspart camera-button - Turns the camera on and off.
- * @csspart screen-button - Starts and stops sharing the screen.
- * @csspart settings-button - Opens the settings.
- * @csspart moderation-button - For moderators: opens the moderation dialog.
- * @csspart fullscreen-button - Shows the call on the whole screen.
- * @csspart more-button - Opens the menu; in a low lobby, what is not needed to join.
- * @csspart menu - The menu of what is not on the toolbar, and that of a tile.
- * @csspart menu-item - Each line of a menu. Has the part of its button as well.
- * @csspart waiting - For moderators: the people who knock.
- * @csspart leave-button - Leaves the call.
- * @csspart prejoin - The view before and after the call.
- * @csspart preview - The camera preview in that view.
- * @csspart prejoin-title - In the lobby: the name of the room.
- * @csspart lock - In the lobby: tells that the room is locked.
- * @csspart participants - In the lobby: the people in the call and in the room.
- * @csspart name-field - In the lobby: the label with the field for the name.
- * @csspart name-input - The field for the name.
- * @csspart allow-button - In the lobby: turns the devices on, or tries a device again.
- * @csspart device-menu - In the lobby: the menu of the microphones, and that of the cameras.
- * @csspart level-meter - In the lobby: the level of the microphone.
- * @csspart join-button - Joins the call, or joins it again.
- * @csspart cancel-button - Stops knocking or joining.
- * @csspart dialog - The settings dialog.
- * @csspart device-field - In the settings: one kind of device.
- * @csspart device-label - In the settings: the label of a device field.
- * @csspart device-select - In the settings: the select of a device field.
- * @csspart device-meter - In the settings: the microphone level.
- * @csspart device-preview - In the settings: the camera preview.
- * @csspart device-message - In the settings: a message about the devices.
- *
  * @cssprop --sarangbang-accent - Buttons, focus, and the ring around a participant who speaks.
  * @cssprop --sarangbang-on-accent - Text on the accent colour.
  * @cssprop --sarangbang-surface - The background.
@@ -133,6 +73,7 @@ const NOBODY: readonly never[] = [];
  * @cssprop --sarangbang-line - Thin lines between areas.
  * @cssprop --sarangbang-danger - Errors, and the button that leaves the call.
  * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - The radius of corners.
+ * @cssprop --sarangbang-icon-NAME - An image whose shape replaces an icon.
  * @cssprop --sarangbang-font - The font family.
  * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - The font size.
  *
@@ -193,7 +134,8 @@ export class VideoCall extends LitElement {
   @state() private dialog: Dialog | null = null;
 
   readonly #dressing = dress(this);
-  readonly #states = statesOf(this);
+  readonly #internals = internalsOf(this);
+  readonly #states = this.#internals.states;
   readonly #locale = new LocaleController(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   readonly #call = new CallController(this);
@@ -224,6 +166,7 @@ export class VideoCall extends LitElement {
   constructor() {
     super();
     const { events } = this.#call;
+    Object.assign(this.#internals, { role: 'region' });
     events.on('announcement', ({ text }) => this.#banner.handleAnnouncement(text));
     readOut(events, this.#term, this.#parts.say);
     fireEvents(this, events);
@@ -293,7 +236,7 @@ export class VideoCall extends LitElement {
     return this.#call.getStats();
   }
 
-  /** Pins the tile of a participant: it is large in every layout. @param id of the participant; `null` unpins */
+  /** Pins the picture of a participant: it is large in every layout. @param id of the participant; `null` unpins */
   pin(id: string | null): void {
     this.#stage.pin(id && `${id}:camera`);
   }
@@ -351,6 +294,7 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
+    this.#internals.ariaLabel = this.#term('callRegion', this.room);
     tellStatesBeside(this.#states, this.#call, this.#course.inside);
     if (hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
     if (this.invitation !== null && this.#call.participants.length === 1) invitation.want(() => this.requestUpdate());

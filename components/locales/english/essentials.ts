@@ -21,6 +21,7 @@ export const essentials = {
   announcement: 'Announcement',
 
   // <video-call>
+  callRegion: (room: string) => (room ? `Call: ${room}` : 'Call'),
   callIdle: 'Choose a room to start a call.',
   callPrejoin: 'You’re about to join',
   callName: 'Your name',

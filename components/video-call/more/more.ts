@@ -9,7 +9,7 @@
 import { html, type ReactiveController, type ReactiveElement } from 'lit';
 import type { dress } from '../../internal/look/document-styles.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
-import { observersOf, windowOf, type statesOf } from '../../internal/platform.ts';
+import { observersOf, windowOf, type Internals } from '../../internal/platform.ts';
 import { menuTerms } from '../../locales/english/menu.ts';
 import { addEnglish } from '../../locales/index.ts';
 import { invitation } from '../capabilities.ts';
@@ -27,7 +27,9 @@ const ownIcon = createIcons({
   invite:
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M18.5 8v6M15.5 11h6',
   fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
-  moderation: 'M12 3.5l7 2.5v5.5c0 4-3 7-7 9-4-2-7-5-7-9V6Z',
+  moderation:
+    'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8' +
+    'M15.5 5.3a3.25 3.25 0 0 1 0 5.9M17.5 14.7c2 .7 3.2 2.2 3.5 4.3',
 });
 
 /** These stay on the toolbar however narrow it is. */
@@ -37,13 +39,13 @@ export class More implements ReactiveController {
   /** How many buttons there is room for; none in a low box. */
   #places = Infinity;
   readonly #host: ReactiveElement;
-  readonly #states: ReturnType<typeof statesOf>;
+  readonly #states: Internals['states'];
   #observer: ResizeObserver | undefined;
   /** The box, and the buttons of the page. They stay the same for as long as the host lives. */
   readonly #elements: readonly Element[];
   readonly #sizes = new Map<Element, Size>();
 
-  constructor(host: ReactiveElement, styles: ReturnType<typeof dress>, states: ReturnType<typeof statesOf>) {
+  constructor(host: ReactiveElement, styles: ReturnType<typeof dress>, states: Internals['states']) {
     this.#host = host;
     this.#states = states;
     this.#elements = [...host.renderRoot.querySelectorAll('.box, .extra')];
@@ -111,8 +113,8 @@ export class More implements ReactiveController {
   }
 
   renderMenu(view: MenuView) {
-    return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, microphone-button, camera-button,
-      screen-button, fullscreen-button, invite-button, moderation-button, settings-button,
+    return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, count, icon, button-on, button-off,
+      microphone-button, camera-button, screen-button, fullscreen-button, invite-button, moderation-button, settings-button,
       leave-button"></sarangbang-menu>`;
   }
 

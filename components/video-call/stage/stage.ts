@@ -121,9 +121,9 @@ export class Stage implements ReactiveController, StageScene {
       <div part="stage" class="stage" role="group" aria-label=${term('callParticipants')} ?hidden=${!inside}>
         <div class="seat" part="seat" data-key=${SEAT} ?hidden=${!alone}>
           <slot name="empty">
-            <span class="cushion"></span>
-            <p class="heading">${term('callAlone')}</p>
-            <p>${term('callAloneHint')}</p>
+            <span class="cushion" part="illustration"></span>
+            <p class="heading" part="seat-title">${term('callAlone')}</p>
+            <p part="seat-text">${term('callAloneHint')}</p>
           </slot>
           ${view.invitation}
         </div>
@@ -189,7 +189,7 @@ export class Stage implements ReactiveController, StageScene {
     return html`
       <sarangbang-video-tile data-key=${key} class="tile"
         part="tile ${isScreen ? 'tile-screen' : ''} ${participant.isSelf ? 'tile-self' : ''}"
-        exportparts="video, avatar, name, badge, plate, icon, pin-button, tile-menu-button"
+        exportparts="video, avatar, name, badge, plate, icon, ring, ground, pin-button, tile-menu-button"
         .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
         .mirrored=${!isScreen && isMirrored(participant, mirror)}
         .pinned=${key === this.pinned} .reconnecting=${isReconnecting(participant.id)}

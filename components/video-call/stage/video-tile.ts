@@ -26,6 +26,7 @@ import { videoTileStyles } from './video-tile.styles.ts';
  * @csspart badge - A mark beside the name: microphone off, connection weak or lost.
  * @csspart plate - The background of the name.
  * @csspart icon - The icon of a mark.
+ * @csspart ring - The line around a participant who speaks.
  */
 export class VideoTile extends LitElement {
   static override styles = [controls, videoTileStyles];
@@ -149,6 +150,7 @@ export class VideoTile extends LitElement {
             <span part="name" dir="auto" title=${title}>${title}</span>
           </div>
         </div>
+        <div part="ring"></div>
       </div>
     `;
   }

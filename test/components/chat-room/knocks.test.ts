@@ -188,11 +188,12 @@ describe('a person who knocks, in a chat without a call', () => {
     await shows(chat, 'Mina wants to join');
     const sheet = new CSSStyleSheet();
     document.adoptedStyleSheets = [sheet];
-    for (const part of ['waiting', 'admit-button', 'refuse-button']) {
+    const parts = ['knock', 'knock-text', 'admit-button', 'refuse-button'].map((part) => {
+      return [part, listOf(chat)!.querySelector(`[part="${part}"]`)!] as const;
+    });
+    for (const [part, element] of [...parts, ['waiting', listOf(chat)!.host] as const]) {
       sheet.replaceSync(`chat-room::part(${part}) { text-decoration-color: rgb(1, 2, 3); }`);
-      expect(getComputedStyle(listOf(chat)!.querySelector(`[part="${part}"]`)!).textDecorationColor, part).to.equal(
-        'rgb(1, 2, 3)',
-      );
+      expect(getComputedStyle(element).textDecorationColor, part).to.equal('rgb(1, 2, 3)');
     }
     document.adoptedStyleSheets = [];
   });

@@ -50,7 +50,7 @@ describe('the toolbar of a call', () => {
     expect(toolbar(call)).to.deep.equal(['microphone', 'camera', 'screen', 'more', 'leave']);
     const lines = await openMenu(call);
     expect(lines.map((line) => line.getAttribute('part'))).to.deep.equal([
-      'menu-item fullscreen-button',
+      'menu-item fullscreen-button button-off',
       'menu-item moderation-button',
       'menu-item settings-button',
     ]);
@@ -64,9 +64,9 @@ describe('the toolbar of a call', () => {
     expect(toolbar(call)).to.deep.equal(['leave', 'settings', 'microphone', 'more']);
     const lines = await openMenu(call);
     expect(lines.map((line) => line.getAttribute('part'))).to.deep.equal([
-      'menu-item camera-button',
-      'menu-item screen-button',
-      'menu-item fullscreen-button',
+      'menu-item camera-button button-off',
+      'menu-item screen-button button-off',
+      'menu-item fullscreen-button button-off',
       'menu-item moderation-button',
     ]);
     expect(lines[0]!.getAttribute('aria-checked')).to.equal('false');

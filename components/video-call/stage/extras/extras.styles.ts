@@ -19,6 +19,21 @@ export const tileExtrasStyles = css`
   /* The name and the buttons of a tile step aside for the picture that floats over it. */
   .foot {
     margin-inline: var(--_foot-start, 0) var(--_foot-end, 0);
+    /* In a low box the toolbar lies on the lower edge, so the names move to the upper one. */
+    inset-block: var(--_foot-block, auto clamp(4px, 3cqmin, 10px));
+    padding-inline-end: var(--_foot-room, 0);
+  }
+  /* The name of a screen would cover its lower corner. It comes back under the pointer and with the focus. */
+  .screen.shows .plate {
+    animation: withdraw 400ms 3s forwards;
+  }
+  .frame:is(:hover, :focus-within) .plate {
+    animation: none;
+  }
+  @keyframes withdraw {
+    to {
+      opacity: 0;
+    }
   }
   /* Three bars before the name of a participant who speaks. */
   :host([part~='tile-speaking']) .plate::before {
@@ -76,7 +91,7 @@ export const tileExtrasStyles = css`
     }
   }
   /* A mark without words. Screen readers still read them. */
-  @container (max-width: 10em) {
+  @container (max-width: 12em) {
     .saying {
       position: absolute;
       clip-path: inset(50%);
@@ -85,6 +100,9 @@ export const tileExtrasStyles = css`
   @media (prefers-reduced-motion: reduce) {
     .lost .quality::before {
       animation: none;
+    }
+    .screen.shows .plate {
+      animation-duration: 1ms;
     }
   }
   .tools {
@@ -145,6 +163,44 @@ export const tileExtrasStyles = css`
       display: none;
     }
   }
+  /* A finger hits more than is drawn. */
+  @media (pointer: coarse) {
+    @container (max-width: 8.5em) or (max-height: 5.5em) {
+      .tools button {
+        min-block-size: 44px;
+        min-inline-size: 44px;
+        padding: 8px;
+        background-clip: content-box;
+      }
+    }
+  }
+  @media (forced-colors: active) {
+    .plate,
+    .quality,
+    .trouble {
+      background: Canvas;
+    }
+    .tools button {
+      background: ButtonFace;
+    }
+    .tools [aria-pressed='true'] {
+      background: Highlight;
+      color: HighlightText;
+    }
+    /* Gradients are not drawn in these colours. */
+    :host([part~='tile-speaking']) .plate::before {
+      border-inline: 3px solid Highlight;
+      block-size: 0.6em;
+    }
+  }
+  @media (prefers-contrast: more) {
+    .frame {
+      --_veil: #181410;
+    }
+    .tools button {
+      border-color: var(--_on-picture);
+    }
+  }
 `;
 
 /** Around the tiles. */
@@ -199,10 +255,10 @@ export const stageExtrasStyles = css`
     padding: 0;
     border-radius: 50%;
   }
-  .overlay .back {
+  .overlay .previous {
     inset-inline-start: 4px;
   }
-  .overlay .forth {
+  .overlay .next {
     inset-inline-end: 4px;
   }
   .overlay [part~='page-button']:dir(rtl) .icon {

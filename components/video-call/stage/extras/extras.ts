@@ -23,6 +23,7 @@ import type { Places, SceneTile, StageScene } from '../stage-scene.ts';
 import { TileMenu } from './tile-menu.ts';
 import { TileMotion } from './tile-motion.ts';
 import { renderTools } from './tile-tools.ts';
+import { TileWords } from './tile-words.ts';
 import { Watching } from './watching.ts';
 
 addEnglish(stageTerms);
@@ -35,6 +36,7 @@ export class Extras {
   readonly #motion = new TileMotion();
   readonly #ground = new Ground();
   readonly #pages = new Pages();
+  readonly #words = new TileWords();
   readonly #menu: TileMenu;
   readonly #floating: Floating;
   readonly #presenting: Presenting;
@@ -43,6 +45,7 @@ export class Extras {
   #watching: Watching | null = null;
   #pinned: string | null = null;
   #speaker: string | null = null;
+  #isCompact = false;
   /** The box of a resized window is not glided to. */
   #rightToLeft = false;
 
@@ -87,6 +90,7 @@ export class Extras {
     );
     this.#ground.handleTiles(whole.map(({ element }) => element));
     this.#presenting.handleScreen(view?.inside ? (view.participants[0]?.screenStream ?? null) : null);
+    this.#clearToolbar();
     this.#renderOverlay(shown);
     this.#tell();
     const others = people.filter(({ tile }) => !tile.participant.isSelf).map(({ element }) => element);
@@ -114,6 +118,7 @@ export class Extras {
       void element.updateComplete.then(() => this.#equip(tile, element));
     }
     const scene = this.#scene;
+    this.#words.handleTile(element, scene.view!.term);
     const isPinned = scene.pinned === tile.key;
     const { term } = scene.view!;
     renderTools(element, {
@@ -124,6 +129,16 @@ export class Extras {
       onPin: () => this.#togglePin(tile.key),
       onMenu: (opener) => this.#menu.open(tile, opener),
     });
+  }
+
+  /** In a low box the toolbar lies on the lower edge, so the floating picture goes to an upper corner. */
+  #clearToolbar(): void {
+    const scene = this.#scene;
+    const isCompact = scene.host.matches(':state(compact)');
+    if (isCompact === this.#isCompact) return;
+    this.#isCompact = isCompact;
+    scene.corner = { ...scene.corner, atTop: isCompact };
+    queueMicrotask(() => scene.place());
   }
 
   #togglePin(key: string): void {
@@ -149,6 +164,7 @@ export class Extras {
   #renderOverlay(shown: readonly SceneTile[]): void {
     const { host, element, view, wish } = this.#scene;
     if (!view || !element) return;
+    const isHidden = (wish ?? view.selfView) === 'hidden';
     if (!this.#overlay) {
       this.#overlay = host.ownerDocument.createElement('div');
       this.#overlay.className = 'overlay';
@@ -163,14 +179,14 @@ export class Extras {
       this.#scene.wish = 'auto';
       host.requestUpdate();
     };
-    const pageButton = (name: 'back' | 'forth', label: string, by: number) => html`
+    const pageButton = (name: 'previous' | 'next', label: string, by: number) => html`
       <button type="button" class=${name} part="page-button" aria-label=${label} title=${label}
         @click=${onTurn(by)}>${icon(name)}</button>`;
     const buttons = html`
-      ${this.#pages.hasEarlier ? pageButton('back', term('callPreviousPage'), -1) : nothing}
-      ${this.#pages.hasLater ? pageButton('forth', term('callNextPage'), 1) : nothing}
+      ${this.#pages.hasEarlier ? pageButton('previous', term('callPreviousPage'), -1) : nothing}
+      ${this.#pages.hasLater ? pageButton('next', term('callNextPage'), 1) : nothing}
       ${
-        shown.length > 0 && wish === 'hidden'
+        shown.length > 0 && isHidden
           ? html`<button type="button" class="show" part="self-view-button" @click=${onShow}
             >${icon('show')}${term('callSelfShow')}</button>`
           : nothing

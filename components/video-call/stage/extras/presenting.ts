@@ -45,8 +45,8 @@ export class Presenting {
     const { term } = this.#scene.view!;
     const stop = (): void => void host.toggleScreenShare(false).catch(ignore);
     const card = html`
-      <canvas width="0" height="0" aria-hidden="true"></canvas>
-      <p>${term('callPresenting')}</p>
+      <canvas part="presenting-picture" width="0" height="0" aria-hidden="true"></canvas>
+      <p part="presenting-text">${term('callPresenting')}</p>
       <button type="button" class="danger" part="stop-sharing-button" @click=${stop}>${term('callStopSharing')}</button>
     `;
     render(card, this.#card);

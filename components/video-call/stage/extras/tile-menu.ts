@@ -82,7 +82,7 @@ export class TileMenu {
     return [
       ...items,
       scene.floating === key
-        ? { label: term('callSelfTile'), icon: 'grid', onChoose: wish('tile') }
+        ? { label: term('callSelfTile'), icon: 'tile', onChoose: wish('tile') }
         : { label: term('callSelfFloat'), icon: 'float', onChoose: wish('floating') },
       { label: term('callSelfHide'), icon: 'hide', onChoose: wish('hidden') },
     ];
