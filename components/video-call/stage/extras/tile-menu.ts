@@ -7,7 +7,7 @@ import { html, nothing, render } from 'lit';
 import { takeKey } from '../../../internal/keys.ts';
 import { windowOf } from '../../../internal/platform.ts';
 import { ignore } from '../../../internal/ignore.ts';
-import type { SceneTile, SelfView, StageScene } from '../stage-scene.ts';
+import type { Places, SceneTile, SelfView, StageScene } from '../stage-scene.ts';
 import type { VideoTile } from '../video-tile.ts';
 import { icon } from './stage-icons.ts';
 
@@ -27,6 +27,8 @@ export class TileMenu {
   readonly #scene: StageScene;
   readonly #element: HTMLElement;
   #opener: HTMLElement | null = null;
+  /** The tile that the menu is open for. */
+  #key: string | null = null;
 
   constructor(scene: StageScene) {
     this.#scene = scene;
@@ -43,6 +45,7 @@ export class TileMenu {
       if (isOpen) return;
       if (element.contains((element.getRootNode() as ShadowRoot).activeElement)) this.#opener?.focus();
       this.#opener = null;
+      this.#key = null;
     });
     this.#element = element;
   }
@@ -54,9 +57,20 @@ export class TileMenu {
     this.#element.ariaLabel = opener.ariaLabel;
     render(this.#renderItems(this.#itemsOf(tile)), this.#element);
     this.#opener = opener;
+    this.#key = tile.key;
     this.#element.showPopover();
     this.#stand(opener);
     this.#element.querySelector('button')?.focus();
+  }
+
+  /** A menu without its tile would offer what cannot be done. */
+  handlePlaces(places: Places): void {
+    if (this.#key === null || places.has(this.#key)) return;
+    const { renderRoot } = this.#scene.host;
+    const hadFocus = this.#element.contains((renderRoot as ShadowRoot).activeElement);
+    this.close();
+    // The button that opened it is gone too.
+    if (hadFocus) renderRoot.querySelector<HTMLElement>('.controls .tool')?.focus();
   }
 
   close(): void {
@@ -88,9 +102,14 @@ export class TileMenu {
     ];
   }
 
-  #wish(view: SelfView): void {
+  async #wish(view: SelfView): Promise<void> {
+    const { host } = this.#scene;
     this.#scene.wish = view;
-    this.#scene.host.requestUpdate();
+    host.requestUpdate();
+    if (view !== 'hidden') return;
+    // The tile, whose button has the focus, is gone.
+    await host.updateComplete;
+    host.renderRoot.querySelector<HTMLElement>('[part="self-view-button"]')?.focus();
   }
 
   #renderItems(items: readonly Item[]) {
