@@ -133,6 +133,27 @@ describe('the menu of a tile', () => {
   });
 });
 
+describe('the open menu of a tile', () => {
+  it('closes when the page scrolls its button away, and fits into a narrow window with large text', async () => {
+    const { call, theirs } = await duo();
+    const spacer = document.createElement('div');
+    spacer.style.blockSize = '4000px';
+    document.body.append(spacer);
+    try {
+      call.style.setProperty('--sarangbang-font-size', `${innerWidth / 8}px`);
+      partOf(theirs, 'tile-menu-button').click();
+      const menu = partOf(call, 'menu');
+      expect(menu.matches(':popover-open')).to.equal(true);
+      expect(boxOf(menu).right).to.be.at.most(innerWidth);
+      expect(boxOf(menu).bottom).to.be.at.most(innerHeight);
+      scrollBy(0, 120);
+      await eventually('no menu', () => !menu.matches(':popover-open'));
+    } finally {
+      spacer.remove();
+    }
+  });
+});
+
 describe('the own picture', () => {
   it('leaves the focus in the call when it is hidden and shown again by keyboard', async () => {
     const { call, own } = await duo();
@@ -204,7 +225,10 @@ describe('a problem with the own camera', () => {
       await eventually('no glide', () => own.getAnimations().length === 0);
       const [saysFrom, standsFrom] = [boxOf(banner), boxOf(own)];
       const isClear = saysFrom.right <= standsFrom.left || saysFrom.left >= standsFrom.right;
-      expect(isClear, `${width} px, after ${key}`).to.equal(true);
+      expect(
+        isClear,
+        `${width} px, after ${key}: banner to ${saysFrom.right}, picture from ${standsFrom.left}`,
+      ).to.equal(true);
     }
     call.selfView = 'tile';
     await eventually('the sentence on a tile', () => saying.checkVisibility());

@@ -168,7 +168,7 @@ export const stageExtrasStyles = css`
     inset: auto;
     margin: 0;
     padding: 0.4em;
-    min-inline-size: 11em;
+    min-inline-size: min(11em, 100vw - 16px);
     max-inline-size: calc(100vw - 16px);
     max-block-size: calc(100vh - 16px);
     overflow: auto;

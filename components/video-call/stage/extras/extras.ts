@@ -33,6 +33,8 @@ const ROW_PX = 44;
 const COMPACT_EM = 18;
 /** The least width of a banner that stands beside the floating picture instead of over it, in CSS pixels. */
 const BANNER_PX = 320;
+/** The space between the two, in CSS pixels. */
+const BESIDE_PX = 6;
 
 export class Extras {
   readonly #scene: StageScene;
@@ -162,10 +164,11 @@ export class Extras {
   #keepBannerClear(over: Box | undefined): void {
     const { area, corner, element } = this.#scene;
     const isBeside = over && !corner.atTop && area.width - over.width >= BANNER_PX;
-    const width = isBeside ? `${corner.atStart ? over.start + over.width : area.width - over.start}px` : '0px';
+    const start = isBeside && corner.atStart ? over.start + over.width + BESIDE_PX : 0;
+    const end = isBeside && !corner.atStart ? area.width - over.start + BESIDE_PX : 0;
     const { style } = element!.parentElement!;
-    style.setProperty('--_banner-start', corner.atStart ? width : '0px');
-    style.setProperty('--_banner-end', corner.atStart ? '0px' : width);
+    style.setProperty('--_banner-start', `${start}px`);
+    style.setProperty('--_banner-end', `${end}px`);
   }
 
   /** The buttons over the stage: pages, and the way back of a hidden own picture. */

@@ -29,6 +29,9 @@ export class TileMenu {
   #opener: HTMLElement | null = null;
   /** The tile that the menu is open for. */
   #key: string | null = null;
+  /** Where the button was when the menu was placed, in pixels. */
+  #top = 0;
+  #ending = new AbortController();
 
   constructor(scene: StageScene) {
     this.#scene = scene;
@@ -43,6 +46,7 @@ export class TileMenu {
       const isOpen = (event as ToggleEvent).newState === 'open';
       this.#opener?.setAttribute('aria-expanded', `${isOpen}`);
       if (isOpen) return;
+      this.#ending.abort();
       if (element.contains((element.getRootNode() as ShadowRoot).activeElement)) this.#opener?.focus();
       this.#opener = null;
       this.#key = null;
@@ -60,6 +64,11 @@ export class TileMenu {
     this.#key = tile.key;
     this.#element.showPopover();
     this.#stand(opener);
+    const page = windowOf(opener);
+    this.#ending.abort();
+    const { signal } = (this.#ending = new AbortController());
+    page.addEventListener('scroll', this.#onScroll, { capture: true, signal });
+    page.addEventListener('resize', () => this.close(), { signal });
     this.#element.querySelector('button')?.focus();
   }
 
@@ -128,6 +137,7 @@ export class TileMenu {
   #stand(opener: HTMLElement): void {
     const { innerWidth, innerHeight } = windowOf(opener);
     const button = opener.getBoundingClientRect();
+    this.#top = button.top;
     const { width, height } = this.#element.getBoundingClientRect();
     const isRightToLeft = opener.matches(':dir(rtl)');
     const left = isRightToLeft ? button.left : button.right - width;
@@ -136,6 +146,11 @@ export class TileMenu {
     this.#element.style.left = `${Math.max(EDGE_PX, Math.min(left, innerWidth - width - EDGE_PX))}px`;
     this.#element.style.top = `${Math.max(EDGE_PX, top)}px`;
   }
+
+  /** The button moves away. The event of a scroll before the menu was placed comes later, and moves nothing. */
+  #onScroll = (): void => {
+    if (this.#opener?.getBoundingClientRect().top !== this.#top) this.close();
+  };
 
   #onKey = (event: KeyboardEvent): void => {
     const items = [...this.#element.querySelectorAll('button')];
