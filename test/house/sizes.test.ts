@@ -70,7 +70,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/lobby/lobby.ts': 5_400,
   // The menus, what a small box needs, and what a stage can do beside showing people: it also tells the states of tiles
   // to screen readers.
-  'components/video-call/extras.ts': 11_300,
+  'components/video-call/extras.ts': 11_700,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */

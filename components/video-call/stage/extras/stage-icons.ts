@@ -10,6 +10,7 @@ export const icon = createIcons({
   show: 'M4.5 6h15v12h-15ZM12 9v6M9 12h6',
   float: 'M4.5 5h15v14h-15ZM13 13h4.5v4H13Z',
   tile: 'M4.5 5h6v6h-6ZM13.5 5h6v6h-6ZM4.5 14h6v5h-6ZM13.5 14h6v5h-6Z',
+  stop: 'M6.5 6.5l11 11M17.5 6.5l-11 11',
   previous: 'M14.5 6l-6 6 6 6',
   next: 'M9.5 6l6 6-6 6',
 });
