@@ -104,6 +104,7 @@ export const lobbyStyles = css`
   }
   @container (max-aspect-ratio: 6 / 5) and (max-height: 36em) {
     .ahead,
+    .seat:has(sarangbang-invitation) .cushion,
     .device:not(.trouble, :has(sarangbang-lobby-meter)),
     .device:not(.trouble) > :not(sarangbang-lobby-meter) {
       display: none;
