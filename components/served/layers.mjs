@@ -38,6 +38,7 @@ const VIEW = [
   'internal/look/icon-set.ts',
   'internal/hand-focus-on.ts',
   'internal/removal-pause.ts',
+  'internal/render-hold.ts',
   'internal/look/initials.ts',
   'internal/look/participant-hue.ts',
   'internal/look/avatar.ts',
@@ -78,6 +79,7 @@ const STANDS_ON = {
     'device-picker/device-picker.ts',
     ...LATE,
   ],
+  'rtc/link/link-stats.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/stage/extras/extras.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'device-picker/index.ts': [...VIEW, ...DEVICES, ...LATE],
@@ -146,7 +148,10 @@ export async function minifyAgain(code, map) {
  * what it leaves out and what it saves. `test/served/replaced.test.ts` holds the library's version and exports.
  * @type {Record<string, string>}
  */
-export const REPLACED = { 'socket.io-client': 'components/served/socket-client.ts' };
+export const REPLACED = {
+  'socket.io-client': 'components/served/socket-client.ts',
+  'lit/decorators.js': 'components/served/decorators.ts',
+};
 
 /** @type {Plugin} */
 export const replacedLibraries = {

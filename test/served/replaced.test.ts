@@ -7,8 +7,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { REPLACED } from '../../components/served/layers.mjs';
+import * as decorators from '../../components/served/decorators.ts';
 import * as ours from '../../components/served/socket-client.ts';
-import { importsOf, root } from '../house/syntax.ts';
+import { filesBelow, importsOf, root } from '../house/syntax.ts';
 
 const LIBRARY = 'socket.io-client';
 /** Our files send and understand the same as these versions do. */
@@ -28,8 +29,11 @@ const EXPORTS = [
   'protocol',
 ];
 
-test(`${LIBRARY} is the one library that the served build replaces`, () => {
-  assert.deepEqual(REPLACED, { [LIBRARY]: 'components/served/socket-client.ts' });
+test(`${LIBRARY} and the decorators of Lit are what the served build replaces`, () => {
+  assert.deepEqual(REPLACED, {
+    [LIBRARY]: 'components/served/socket-client.ts',
+    'lit/decorators.js': 'components/served/decorators.ts',
+  });
 });
 
 for (const [name, version] of Object.entries(VERSIONS)) {
@@ -69,4 +73,56 @@ test('nothing of the library is in the served build', () => {
     sources.filter((source) => /node_modules\/(?:@socket\.io|(?:socket|engine)\.io)/.test(source)),
     [],
   );
+});
+
+/** The members that decorators of Lit decorate, as written in the sources of the elements. */
+function decorated(): string[] {
+  const sources = filesBelow('components', '.ts').filter((path) => !/^components\/(?:dist|served)\//.test(path));
+  const texts = sources.map((path) => readFileSync(join(root, path), 'utf8'));
+  return texts.flatMap((text) => [...text.matchAll(/@(?:property|state|query)\([^\n]*/g)].map(([line]) => line));
+}
+
+test('our decorators decorate fields only, and find one element', () => {
+  const lines = decorated();
+  assert.ok(lines.length > 40, 'the control: there are decorated members');
+  assert.deepEqual(
+    lines.filter((line) => /\b(?:get|set|accessor) \w+|@query\([^)]*,/.test(line)),
+    [],
+  );
+});
+
+test('our decorators are the ones that are imported from Lit', () => {
+  const sources = filesBelow('components', '.ts').filter((path) => !path.startsWith('components/dist/'));
+  const texts = sources.map((path) => readFileSync(join(root, path), 'utf8'));
+  const lists = texts.flatMap((text) => [...text.matchAll(/import \{([^}]*)\} from 'lit\/decorators\.js'/g)]);
+  const names = lists.flatMap(([, list = '']) => list.split(',').map((name) => name.trim()));
+  assert.deepEqual([...new Set(names)].toSorted(), Object.keys(decorators).toSorted());
+});
+
+test('our decorators do to a field what those of Lit do', async () => {
+  const lit = await import('lit/decorators.js');
+  /** What each call of `createProperty` was given, and the getter of the field `box`. */
+  const trace = ({ property, state, query }: typeof decorators) => {
+    const calls: unknown[] = [];
+    class Host {
+      static createProperty(name: string, options?: object) {
+        // Lit sets `attribute` itself where `state` is true.
+        calls.push([name, { ...options, ...(options && 'state' in options && { attribute: false }) }]);
+      }
+      renderRoot = { querySelector: (selector: string) => `found ${selector}` };
+    }
+    const prototype = Host.prototype as never;
+    const decorate = (name: string, decorator: (on: never, name: string, before?: undefined) => unknown): void => {
+      const descriptor = decorator(prototype, name);
+      if (descriptor) Object.defineProperty(prototype, name, descriptor as PropertyDescriptor);
+    };
+    decorate('room', property({ attribute: 'the-room' }));
+    decorate('plain', property());
+    decorate('open', state());
+    decorate('box', query('.box'));
+    return [...calls, (new Host() as unknown as { box: string }).box];
+  };
+  const expected = trace(lit as unknown as typeof decorators);
+  assert.equal(expected.length, 4, 'the control: Lit has decorated four members');
+  assert.deepEqual(trace(decorators), expected);
 });
