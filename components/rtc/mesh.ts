@@ -17,6 +17,7 @@ import { parseLinkName, parseLinkSignal, toSignalBody, type LinkName, type LinkS
 import { findOwn, isMaker, type End } from './link/maker.ts';
 import { PeerLink, type PeerLinkOptions } from './link/peer-link.ts';
 import { readers } from './link/readers.ts';
+import { changing } from './media/changing.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 import { Sharing } from './uplink/sharing.ts';
 
@@ -30,6 +31,11 @@ const RETURN_MS = 10_000;
 const SILENT_MS = 2_500;
 /** Least time between two connections that one participant's signals make us build, in milliseconds. */
 const APART_MS = 1_000;
+
+function wantLate(): void {
+  readers.want();
+  changing.want();
+}
 
 export class Mesh implements CallTransport {
   readonly #options: CallTransportOptions;
@@ -174,6 +180,8 @@ export class Mesh implements CallTransport {
   /** Called once a second: reads figures, detects silence, and removes participants whose time is over. */
   async handleTick(): Promise<void> {
     this.#options.first?.close();
+    // Nobody's picture is on its way.
+    if (this.#others.size === 0) changing.want();
     await Promise.all(this.participants.map((other) => this.#examine(other)));
     this.#sharing.handleSecond(this.participants.flatMap(({ stats }) => stats?.encoded ?? []));
     this.#options.onChange();
@@ -358,7 +366,7 @@ export class Mesh implements CallTransport {
     const { link, recovery } = other;
     if (!link || !recovery) return;
     link.handleTick();
-    if (this.#clock.now() - (other.freshSince ??= this.#clock.now()) > FRESH_MS) readers.want();
+    if (this.#clock.now() - (other.freshSince ??= this.#clock.now()) > FRESH_MS) wantLate();
     const { loaded } = readers;
     const report = await link.getStats().catch(() => null);
     // The participant left, or the link was rebuilt during the reading.

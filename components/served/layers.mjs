@@ -23,6 +23,8 @@ const KERNEL = [
   'internal/ignore.ts',
   'internal/emitter.ts',
   'internal/store.ts',
+  'internal/platform.ts',
+  'internal/removal-pause.ts',
   '../server/protocol.ts',
   '../server/texts.ts',
   'server-url.ts',
@@ -37,7 +39,6 @@ const VIEW = [
   'internal/properties/given-values.ts',
   'internal/look/icon-set.ts',
   'internal/hand-focus-on.ts',
-  'internal/removal-pause.ts',
   'internal/render-hold.ts',
   'internal/look/initials.ts',
   'internal/look/participant-hue.ts',
@@ -54,6 +55,16 @@ const DEVICES = [...KERNEL, 'controllers/page-media.ts'];
 /** Modules that the elements whose view loads late have in common, and that `<video-call>` does not need. */
 const LATE = ['controllers/late-view.ts', 'internal/for-targets.ts'];
 const EVERYTHING = [...VIEW, ...SESSION, ...DEVICES];
+
+/**
+ * Where a chunk stands in a file with several chunks: with code like its own close by, it compresses better. Saves
+ * 0.3 kB.
+ * @param {string[]} sources the files that the chunk is made of
+ */
+export function rankOf(sources) {
+  const ranks = sources.map((source) => EVERYTHING.findIndex((name) => source === `components/${name}`));
+  return Math.min(...ranks.map((rank) => (rank < 0 ? EVERYTHING.length : rank)));
+}
 
 /**
  * The layers of each entry and of each part that loads late. `servedSources` adds imports of these modules to the file.
@@ -79,6 +90,7 @@ const STANDS_ON = {
     'device-picker/device-picker.ts',
     ...LATE,
   ],
+  'rtc/media/device-changes.ts': DEVICES,
   'rtc/link/link-stats.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/stage/extras/extras.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts'],
