@@ -10,7 +10,7 @@ import { LinkReport, type Entry } from './link-report.ts';
 import { Loudness } from './loudness.ts';
 
 // Exported from here, so that one chunk holds everything that a call needs late.
-export { tryRelays } from './relay-trial.ts';
+export * from '../observing.ts';
 export { Uplink } from '../uplink/uplink.ts';
 
 /** The entry of one participant in `getStats()` of `<video-call>`. `null` where nothing is known yet. */
