@@ -3,13 +3,17 @@
  * serve standard decorators, accessors, and caches of `@query`. Ours decorate fields, as TypeScript's
  * `experimentalDecorators` call them. Saves 0.3 kB.
  */
-import type { PropertyDeclaration, ReactiveElement } from 'lit';
+
+/** The class of an element. */
+interface ElementClass {
+  createProperty(name: PropertyKey, options?: object): void;
+}
 
 /** Makes a field a reactive property. */
 export const property =
-  (options?: PropertyDeclaration) =>
-  (prototype: ReactiveElement, name: PropertyKey): void =>
-    (prototype.constructor as typeof ReactiveElement).createProperty(name, options);
+  (options?: object) =>
+  ({ constructor }: object, name: PropertyKey): void =>
+    (constructor as unknown as ElementClass).createProperty(name, options);
 
 /** Makes a field a reactive property without an attribute. */
 export const state = () => property({ state: true });
@@ -17,9 +21,9 @@ export const state = () => property({ state: true });
 /** Makes a field read the first element of the shadow root that a selector matches, with each access. */
 export const query =
   (selector: string) =>
-  (prototype: ReactiveElement, name: PropertyKey): void =>
+  (prototype: object, name: PropertyKey): void =>
     void Object.defineProperty(prototype, name, {
-      get(this: ReactiveElement) {
+      get(this: { readonly renderRoot?: ParentNode }) {
         return this.renderRoot?.querySelector(selector) ?? null;
       },
     });

@@ -42,8 +42,6 @@ const VIEW = [
   'internal/render-hold.ts',
   'internal/look/initials.ts',
   'internal/look/participant-hue.ts',
-  'internal/look/avatar.ts',
-  'internal/isolate.ts',
   'internal/look/styles.ts',
   'internal/properties/text-property.ts',
   'internal/way-back.ts',
@@ -54,6 +52,8 @@ const SESSION = [...KERNEL, 'client/shared.ts', 'controllers/room-controller.ts'
 const DEVICES = [...KERNEL, 'controllers/page-media.ts'];
 /** Modules that the elements whose view loads late have in common, and that `<video-call>` does not need. */
 const LATE = ['controllers/late-view.ts', 'internal/for-targets.ts'];
+/** What the late views have in common that show people in lists. */
+const PEOPLE = ['internal/look/avatar.ts', 'internal/isolate.ts'];
 const EVERYTHING = [...VIEW, ...SESSION, ...DEVICES];
 
 /**
@@ -79,10 +79,10 @@ const STANDS_ON = {
   'client/second-participant.ts': SESSION,
   'client/token-alarm.ts': SESSION,
   'room-list/index.ts': [...VIEW, ...SESSION, ...LATE],
-  'room-list/room-list-view.ts': [...VIEW, ...SESSION, 'room-list/room-list.ts', ...LATE],
+  'room-list/room-list-view.ts': [...VIEW, ...SESSION, 'room-list/room-list.ts', ...LATE, ...PEOPLE],
   'chat-room/index.ts': [...VIEW, ...SESSION, ...LATE],
-  'chat-room/chat-view.ts': [...VIEW, ...SESSION, 'chat-room/chat-room.ts', ...LATE],
-  'knock-list/knock-list.ts': [...VIEW, ...SESSION, 'chat-room/chat-view.ts', ...LATE],
+  'chat-room/chat-view.ts': [...VIEW, ...SESSION, 'chat-room/chat-room.ts', ...LATE, ...PEOPLE],
+  'knock-list/knock-list.ts': [...VIEW, ...SESSION, 'chat-room/chat-view.ts', ...LATE, ...PEOPLE],
   'video-call/index.ts': EVERYTHING,
   'video-call/dialogs/settings-dialog.ts': [
     ...EVERYTHING,
@@ -93,7 +93,7 @@ const STANDS_ON = {
   'rtc/media/device-changes.ts': DEVICES,
   'rtc/link/link-stats.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/stage/extras/extras.ts': [...EVERYTHING, 'video-call/video-call.ts'],
-  'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts', ...PEOPLE],
   'device-picker/index.ts': [...VIEW, ...DEVICES, ...LATE],
   'locales/ko.ts': VIEW,
   'locales/english/errors.ts': VIEW,
