@@ -4,21 +4,20 @@
  * Does not own what follows from it (`Mesh`, `LinkRecovery`). It stands apart because it loads after the first picture,
  * together with the figures.
  */
-import type { TrialEvents } from './link/relay-trial.ts';
 import type { CallTransportOptions, MicrophoneReading } from './call-transport.ts';
-import type { Emitter } from '../internal/emitter.ts';
 import { LinkStats } from './link/link-stats.ts';
 import { tryRelays } from './link/relay-trial.ts';
 import type { RemoteParticipant } from './remote-participant.ts';
 import { VIDEO_SOURCES, isHidden, type VideoSource } from './uplink/shown.ts';
 
+// Exported from here, so that one chunk holds everything that a call needs late.
+export { Uplink } from './uplink/uplink.ts';
+
 /** Media count as stopped after this long without a packet, in milliseconds: senders never pause for so long. */
 const SILENT_MS = 2_500;
 
 /** What of a mesh its observation needs. */
-export interface Observed extends Pick<CallTransportOptions, 'clock' | 'createPeerConnection'> {
-  readonly events: Pick<Emitter<TrialEvents>, 'emit'>;
-}
+export type Observed = Pick<CallTransportOptions, 'clock' | 'createPeerConnection' | 'events'>;
 
 /**
  * Reads how loud a participant is. A microphone that is off is not read.

@@ -6,7 +6,7 @@
  * `/video-call.js` with all it imports, gzipped.
  */
 import { readFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { transform } from 'esbuild';
 import { minify } from 'terser';
 
@@ -91,7 +91,7 @@ const STANDS_ON = {
     ...LATE,
   ],
   'rtc/media/device-changes.ts': DEVICES,
-  'rtc/link/link-stats.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'rtc/observing.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/stage/extras/extras.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts', ...PEOPLE],
   'device-picker/index.ts': [...VIEW, ...DEVICES, ...LATE],
@@ -156,21 +156,33 @@ export async function minifyAgain(code, map) {
 }
 
 /**
- * What the served build takes in place of a library: the name of its entry, and our file. The head of our file says
- * what it leaves out and what it saves. `test/served/replaced.test.ts` holds the library's version and exports.
+ * What the served build takes in place of a library: the name of its entry or of one of its files, and our file. The
+ * head of our file says what it leaves out and what it saves. `test/served/replaced.test.ts` holds the library's version
+ * and exports.
  * @type {Record<string, string>}
  */
 export const REPLACED = {
   'socket.io-client': 'components/served/socket-client.ts',
   'lit/decorators.js': 'components/served/decorators.ts',
+  '@lit/reactive-element/css-tag.js': 'components/served/css-tag.ts',
 };
+
+/**
+ * What an import means: a file that a library imports from itself gets the name of the library.
+ * @param {string} path
+ * @param {string} importer
+ */
+function nameInLibrary(path, importer) {
+  if (!path.startsWith('.')) return path;
+  return join(dirname(importer), path).split(`node_modules${sep}`).at(-1)?.replaceAll(sep, '/') ?? path;
+}
 
 /** @type {Plugin} */
 export const replacedLibraries = {
   name: 'replaced-libraries',
   setup(build) {
-    build.onResolve({ filter: /./ }, ({ path }) => {
-      const ours = REPLACED[path];
+    build.onResolve({ filter: /./ }, ({ path, importer }) => {
+      const ours = REPLACED[nameInLibrary(path, importer)];
       return ours ? { path: join(build.initialOptions.absWorkingDir ?? '', ours) } : undefined;
     });
   },

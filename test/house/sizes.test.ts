@@ -57,10 +57,10 @@ const CAPABILITIES: Record<string, number> = {
   'components/locales/english/errors.ts': 2_050,
   'components/locales/ko.ts': 4_400,
   'components/room-list/room-list-view.ts': 8_900,
-  // Includes who speaks, whose media stopped, the plan of what is sent to each receiver, and the encoders' load.
-  'components/rtc/link/link-stats.ts': 3_550,
   // To another device, after a device is lost, and the sharing of a screen.
   'components/rtc/media/device-changes.ts': 1_200,
+  // Figures, who speaks, whose media stopped, the plan of what is sent to each receiver, and the encoders' load.
+  'components/rtc/observing.ts': 3_550,
   'components/served/polling.ts': 980,
   // Avatars and names of people in lists are a chunk of their own, which a call does not load.
   'components/video-call/dialogs/moderation-view.ts': 6_800,

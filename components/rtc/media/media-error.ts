@@ -22,13 +22,6 @@ export function toMediaError(error: unknown): CodedError {
   return new CodedError(CODES[nameOf(error)] ?? 'internal', messageOf(error), { cause: error });
 }
 
-/** A person who closes the screen picker has changed their mind; only the system or a policy denies permission. */
-export function toScreenError(error: unknown): CodedError {
-  const coded = toMediaError(error);
-  if (coded.code !== 'permission-denied' || /system|policy/i.test(coded.message)) return coded;
-  return new CodedError('cancelled', coded.message, { cause: error });
-}
-
 /** Returns why this page has no `mediaDevices`. */
 export function missingMediaError(): CodedError {
   return new CodedError(globalThis.isSecureContext === false ? 'insecure-context' : 'unsupported-browser');
