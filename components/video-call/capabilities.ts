@@ -3,4 +3,5 @@ import { Capability } from '../internal/capability.ts';
 
 export const settings = new Capability((_at) => import('./dialogs/settings-view.ts'));
 export const moderation = new Capability((_at) => import('./dialogs/moderation-view.ts'));
+export const more = new Capability((_at) => import('./more/more.ts'));
 export const extras = new Capability((_at) => import('./extras.ts'));

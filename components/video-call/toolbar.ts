@@ -38,6 +38,8 @@ export interface ToolbarView {
   readonly watches: boolean;
   /** Present once it is loaded. */
   readonly more: More | undefined;
+  /** Loads it. */
+  readonly onSmall: () => void;
   /** What is open over the call. */
   readonly dialog: string | null;
   readonly term: Term;
@@ -126,10 +128,10 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
       <p class="title" dir="auto" title=${room}>${room}</p>
       ${hidden ? nothing : html`<div class="tools">${tools.map((tool) => renderButton(tool, onAction))}</div>`}
-      <div class="extra"><slot name="controls"></slot></div>
+      <div class="extra"><slot name="controls" @slotchange=${view.onSmall}></slot></div>
     </div>
   `;
 }
 
-/** True if `buttons` names a button that is loaded late. */
-export const hasLateButtons = (buttons: string): boolean => /full|mod|set/.test(buttons);
+/** True if `buttons` names a button that is loaded late, or more than five, which do not fit into every box. */
+export const hasLateButtons = (buttons: string): boolean => /full|mod|set|(?:\S+\s+){5}\S/.test(buttons);

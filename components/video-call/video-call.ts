@@ -19,7 +19,7 @@ import { setTextAttribute, text } from '../internal/properties/text-property.ts'
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
 import { renderCall } from './call-view.ts';
-import { extras, moderation } from './capabilities.ts';
+import { extras, moderation, more } from './capabilities.ts';
 import { fireEvents, readOut, tellError } from './dom-events.ts';
 import type { LayoutMode } from './stage/layout.ts';
 import type { More } from './more/more.ts';
@@ -188,7 +188,7 @@ export class VideoCall extends LitElement {
   readonly #actions = new UserActions(this, {
     locale: this.#locale,
     onAction: () => this.#banner.handleAction(),
-    onMore: () => this.#loadMore(),
+    onMore: () => Promise.all([this.#loadMore(), extras.load()]),
     onDialog: (name) => (this.dialog = this.dialog === name ? null : name),
   });
   #leaveReason: CallLeaveReason = 'left';
@@ -332,7 +332,8 @@ export class VideoCall extends LitElement {
 
   protected override updated(): void {
     tellStatesBeside(this.#states, this.#call, this.#inside);
-    if (hasLateButtons(this.buttons) || this.waiting[0]) this.#wantMore();
+    // With the extras, because a press of the button may come while the server cannot be reached.
+    if (extras.loaded || hasLateButtons(this.buttons) || this.waiting[0]) this.#wantMore();
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
     this.#banner.tellOnOwnTile(this.#call.mediaErrors);
@@ -368,7 +369,7 @@ export class VideoCall extends LitElement {
   readonly #wantMore = (): void => void (this.#more ?? this.#loadMore().catch(ignore));
 
   readonly #loadMore = (): Promise<unknown> =>
-    extras.load().then(({ More }) => (this.#more ??= new More(this, this.#dressing, this.#states)));
+    more.load().then(({ More }) => (this.#more ??= new More(this, this.#dressing, this.#states)));
 
   #onState(state: CallState): void {
     this.#states.clear();

@@ -65,8 +65,10 @@ const CAPABILITIES: Record<string, number> = {
   // Avatars and names of people in lists are a chunk of their own, which a call does not load.
   'components/video-call/dialogs/moderation-view.ts': 6_800,
   'components/video-call/dialogs/settings-view.ts': 5_550,
-  // The menus, what a small box needs, and what a stage can do beside showing people.
-  'components/video-call/extras.ts': 10_700,
+  // The menus, and what a stage can do beside showing people.
+  'components/video-call/extras.ts': 9_200,
+  // What the toolbar of a small box needs at once.
+  'components/video-call/more/more.ts': 1_650,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */
