@@ -30,11 +30,6 @@ const RETURN_MS = 10_000;
 /** Least time between two connections that one participant's signals make us build, in milliseconds. */
 const APART_MS = 1_000;
 
-function wantLate(): void {
-  readers.want();
-  changing.want();
-}
-
 export class Mesh implements CallTransport {
   readonly #options: CallTransportOptions;
   readonly #clock: Clock;
@@ -179,7 +174,7 @@ export class Mesh implements CallTransport {
   async handleTick(): Promise<void> {
     this.#options.first?.close();
     // Nobody's picture is on its way.
-    if (this.#others.size === 0) changing.want();
+    if (!this.#others.size) changing.want();
     await Promise.all(this.participants.map((other) => this.#examine(other)));
     this.#sharing.handleSecond(this.participants.flatMap(({ stats }) => stats?.encoded ?? []));
     this.#options.onChange();
@@ -362,7 +357,7 @@ export class Mesh implements CallTransport {
     const { link, recovery } = other;
     if (!link || !recovery) return;
     link.handleTick();
-    if (this.#clock.now() - (other.freshSince ??= this.#clock.now()) > FRESH_MS) wantLate();
+    if (this.#clock.now() - (other.freshSince ??= this.#clock.now()) > FRESH_MS) readers.want();
     // Without figures, assume that media flow over an established connection.
     if (!readers.loaded && link.state === 'connected') recovery.handleFlowing();
     const isSilent = await readers.loaded?.observe(other, this.#connected, this.#options, this.#configuration);

@@ -5,6 +5,7 @@
  * together with the figures.
  */
 import type { CallTransportOptions, MicrophoneReading } from './call-transport.ts';
+import { changing } from './media/changing.ts';
 import { LinkStats } from './link/link-stats.ts';
 import { tryRelays } from './link/relay-trial.ts';
 import type { RemoteParticipant } from './remote-participant.ts';
@@ -72,6 +73,8 @@ export async function observe(
   configuration: RTCConfiguration,
 ): Promise<boolean> {
   const { link, recovery } = other;
+  // A press, or the loss of a device, may come while the server cannot be reached.
+  changing.want();
   const report = await link?.getStats().catch(() => null);
   // The participant left, or the link was rebuilt during the reading.
   if (!link || !recovery || !report || other.link !== link) return false;

@@ -24,6 +24,6 @@ export const query =
   (prototype: object, name: PropertyKey): void =>
     void Object.defineProperty(prototype, name, {
       get(this: { readonly renderRoot?: ParentNode }) {
-        return this.renderRoot?.querySelector(selector) ?? null;
+        return this.renderRoot?.querySelector(selector);
       },
     });

@@ -91,7 +91,7 @@ const STANDS_ON = {
     ...LATE,
   ],
   'rtc/media/device-changes.ts': DEVICES,
-  'rtc/observing.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'rtc/observing.ts': [...EVERYTHING, 'rtc/call.ts', 'video-call/video-call.ts'],
   'video-call/more/more.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/stage/extras/extras.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts', ...PEOPLE],

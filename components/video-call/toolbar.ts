@@ -134,4 +134,4 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
 }
 
 /** True if `buttons` names a button that is loaded late, or more than five, which do not fit into every box. */
-export const hasLateButtons = (buttons: string): boolean => /full|mod|set|(?:\S+\s+){5}\S/.test(buttons);
+export const hasLateButtons = (buttons: string): boolean => /full|mod|set|(\S+\s+){5}\S/.test(buttons);

@@ -58,17 +58,17 @@ const CAPABILITIES: Record<string, number> = {
   'components/locales/ko.ts': 4_400,
   'components/room-list/room-list-view.ts': 8_900,
   // To another device, after a device is lost, and the sharing of a screen.
-  'components/rtc/media/device-changes.ts': 1_200,
+  'components/rtc/media/device-changes.ts': 1_250,
   // Figures, who speaks, whose media stopped, the plan of what is sent to each receiver, and the encoders' load.
   'components/rtc/observing.ts': 3_550,
   'components/served/polling.ts': 980,
   // Avatars and names of people in lists are a chunk of their own, which a call does not load.
   'components/video-call/dialogs/moderation-view.ts': 6_800,
   'components/video-call/dialogs/settings-view.ts': 5_550,
-  // The menus, and what a stage can do beside showing people.
-  'components/video-call/extras.ts': 9_200,
+  // The menus, large tiles, and what a stage can do beside showing people.
+  'components/video-call/extras.ts': 9_600,
   // What the toolbar of a small box needs at once.
-  'components/video-call/more/more.ts': 1_650,
+  'components/video-call/more/more.ts': 2_150,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */

@@ -166,7 +166,7 @@ export class LocalMedia implements ChangedMedia {
     const slot = this.slots.find(({ deviceKind }) => deviceKind === kind);
     const isOpen = (): boolean => !!(slot?.lease || slot?.on);
     if (slot?.opening) await slot.opening;
-    const part = isOpen() && (changing.loaded ?? (await changing.load()));
+    const part = isOpen() && (await changing.load());
     // Also if everything was stopped while that was loading.
     if (!part || !isOpen()) return devices.setDevice(kind, deviceId);
     // Stored last, because a device that does not open must not become the choice.
@@ -279,7 +279,7 @@ export class LocalMedia implements ChangedMedia {
     const before = this.devices.store.get();
     slot.lost = slot.deviceId;
     this.events.emit('error', new CodedError('device-lost'));
-    const part = changing.loaded ?? (await changing.load().catch(ignore));
+    const part = await changing.load().catch(ignore);
     if (part) return part.replaceLost(this, slot, lease, before);
     if (slot.lease !== lease) return;
     // The server cannot be reached, so nothing replaces it now. A press turns on whichever device is there.
@@ -300,8 +300,8 @@ export class LocalMedia implements ChangedMedia {
 
   #stopScreen(): void {
     this.#wantsScreen = false;
-    if (this.#screen) this.#screen.stop();
-    else this.publish();
+    this.#screen?.stop();
+    this.publish();
   }
 
   publish(): void {

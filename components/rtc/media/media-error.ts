@@ -13,13 +13,11 @@ const CODES: Partial<Record<string, ErrorCode>> = {
   NotSupportedError: 'unsupported-browser',
 };
 
-const nameOf = (error: unknown): string => (error instanceof Error || error instanceof DOMException ? error.name : '');
-const messageOf = (error: unknown): string =>
-  error instanceof Error || error instanceof DOMException ? error.message : String(error);
-
 export function toMediaError(error: unknown): CodedError {
   if (error instanceof CodedError) return error;
-  return new CodedError(CODES[nameOf(error)] ?? 'internal', messageOf(error), { cause: error });
+  // A `DOMException` is an `Error` too.
+  const { name = '', message = String(error) } = error instanceof Error ? error : {};
+  return new CodedError(CODES[name] ?? 'internal', message, { cause: error });
 }
 
 /** Returns why this page has no `mediaDevices`. */
