@@ -1,5 +1,6 @@
 /**
- * What a page observes of the other participants once it reads figures: who speaks, and whose media have stopped.
+ * What a page observes of the other participants once it reads figures: which of them speak, and from whom no media
+ * arrive any more.
  *
  * Does not own what follows from it (`Mesh`, `LinkRecovery`). It stands apart because it loads after the first picture,
  * together with the figures.

@@ -158,8 +158,8 @@ export async function minifyAgain(code, map) {
 
 /**
  * What the served build takes in place of a library: the name of its entry or of one of its files, and our file. The
- * head of our file says what it leaves out and what it saves. `test/served/replaced.test.ts` holds the library's version
- * and exports.
+ * head of our file says what it leaves out and what it saves. `test/served/replaced.test.ts` holds the versions and the
+ * exports of the libraries.
  * @type {Record<string, string>}
  */
 export const REPLACED = {

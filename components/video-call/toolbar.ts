@@ -133,5 +133,8 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
   `;
 }
 
-/** True if `buttons` names a button that is loaded late, or more than five, which do not fit into every box. */
-export const hasLateButtons = (buttons: string): boolean => /full|mod|set|(\S+\s+){5}\S/.test(buttons);
+/**
+ * True if `buttons` names a button that is loaded late, or more than the usual six, of which five are shown: these fit
+ * into each box that the styles do not take for small.
+ */
+export const hasLateButtons = (buttons: string): boolean => /full|mod|set|(\S+\s+){6}\S/.test(buttons);

@@ -1,8 +1,8 @@
 /**
  * Computes the box of each tile from the size of the stage and the shapes of the pictures.
  *
- * Owns the arithmetic of the grid and of the floating picture. Does not own large tiles (`extras/spotlight.ts`), elements
- * or styles, so that every size and count can be tested as plain numbers. Boxes count from the inline start,
+ * Owns the arithmetic of the grid and of the floating picture. Does not own large tiles (`extras/spotlight.ts`), nor
+ * elements or styles, so that every size and count can be tested as plain numbers. Boxes count from the inline start,
  * so that a right-to-left page is mirrored without further code.
  */
 
