@@ -187,7 +187,7 @@ function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) 
 
 export function renderCall(view: CallView) {
   const { call, course, element, term, actions } = view;
-  const { inside, more, situation } = course;
+  const { inside, more, situation, wantMore: onSmall } = course;
   const { room, role, autojoin, audioOnly } = element;
   const shared = { call, more, audioOnly, watches: role === 'viewer', term, onAction: actions.onToolbar };
   const prejoin = renderPrejoin({
@@ -203,7 +203,7 @@ export function renderCall(view: CallView) {
     onName: (name) => (element.displayName = name),
   });
   const moderates = inside && role === 'moderator';
-  const bar: ToolbarView = { ...view, ...shared, hidden: !inside || element.noControls, moderates };
+  const bar: ToolbarView = { ...view, ...shared, onSmall, hidden: !inside || element.noControls, moderates };
   const { shown, rest } = arrangeTools(bar);
   return html`
     <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${view.locale.textLang}>
@@ -212,7 +212,7 @@ export function renderCall(view: CallView) {
         ${renderStage(view)}
         ${prejoin}
         ${renderToolbar(bar, shown)}
-        <p class="visually-hidden" role="status" @animationstart=${course.wantMore}>${view.announcement}</p>
+        <p class="visually-hidden" role="status" @animationstart=${onSmall}>${view.announcement}</p>
         ${renderDialogs(view, bar, rest)}
       </div>
     </div>

@@ -10,7 +10,7 @@ import { ignore } from '../internal/ignore.ts';
 import type { dress } from '../internal/look/document-styles.ts';
 import type { Internals } from '../internal/platform.ts';
 import type { CallParts } from './call-view.ts';
-import { extras, lobby } from './capabilities.ts';
+import { lobby, more } from './capabilities.ts';
 import type { Lobby } from './lobby/lobby.ts';
 import type { More } from './more/more.ts';
 import { farewellOf, situationOf, type Situation } from './situation.ts';
@@ -51,7 +51,7 @@ export class Course {
   readonly wantMore = (): void => void (this.more ?? this.loadMore().catch(ignore));
 
   readonly loadMore = (): Promise<unknown> =>
-    extras.load().then(({ More }) => (this.more ??= new More(this.#parts.element, this.#styles, this.#states)));
+    more.load().then(({ More }) => (this.more ??= new More(this.#parts.element, this.#styles, this.#states)));
 
   readonly #wantLobby = (): void =>
     void lobby.load().then(({ Lobby }) => (this.lobby ??= new Lobby(this.#parts, this.#styles)).handleState(), ignore);

@@ -41,6 +41,8 @@ export interface ToolbarView {
   readonly watches: boolean;
   /** Present once it is loaded. */
   readonly more: More | undefined;
+  /** Loads it. */
+  readonly onSmall: () => void;
   /** What is open over the call. */
   readonly dialog: string | null;
   readonly term: Term;
@@ -131,10 +133,13 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
       <p class="title" part="title" role="heading" aria-level="2" dir="auto" title=${room}>${room}</p>
       ${hidden ? nothing : html`<div class="tools">${tools.map((tool) => renderButton(tool, onAction))}</div>`}
-      <div class="extra"><slot name="controls"></slot></div>
+      <div class="extra"><slot name="controls" @slotchange=${view.onSmall}></slot></div>
     </div>
   `;
 }
 
-/** True if `buttons` names a button that is loaded late. */
-export const hasLateButtons = (buttons: string): boolean => /full|inv|mod|set/.test(buttons);
+/**
+ * True if `buttons` names a button that is loaded late, or more than the usual six, of which five are shown: these fit
+ * into each box that the styles do not take for small.
+ */
+export const hasLateButtons = (buttons: string): boolean => /full|inv|mod|set|(\S+\s+){6}\S/.test(buttons);

@@ -189,15 +189,15 @@ export const videoCallStyles = css`
     }
   }
   /*
-   * Tells that the box is small: the event at its start loads what a small box needs. It runs on an element with
-   * nothing inside, because events of other animations would bubble to the same listener.
+   * Tells that the box is small: the event at its start loads what a small box needs. Five buttons fit into 250 px. It
+   * runs on an element with nothing inside, because events of other animations would bubble to the same listener.
    */
   @keyframes small {
     to {
       order: 0;
     }
   }
-  @container (max-width: 42.667em) or (max-height: 18em) {
+  @container (max-width: 250px) or (max-height: 18em) {
     .visually-hidden {
       animation: small 1ms;
     }

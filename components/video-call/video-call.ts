@@ -19,7 +19,7 @@ import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
 import { renderCall, type CallParts } from './call-view.ts';
 import { Course } from './course.ts';
-import { invitation, moderation } from './capabilities.ts';
+import { extras, invitation, moderation } from './capabilities.ts';
 import { fireEvents, readOut, tellError } from './dom-events.ts';
 import type { AskDevices } from './lobby/early-devices.ts';
 import type { LayoutMode } from './stage/layout.ts';
@@ -145,7 +145,7 @@ export class VideoCall extends LitElement {
   readonly #actions = new UserActions(this, {
     locale: this.#locale,
     onAction: () => this.#banner.handleAction(),
-    onMore: () => this.#course.loadMore(),
+    onMore: () => Promise.all([this.#course.loadMore(), extras.load()]),
     onDialog: (name) => (this.dialog = this.dialog === name ? null : name),
   });
   readonly #parts: CallParts = {
@@ -296,7 +296,8 @@ export class VideoCall extends LitElement {
   protected override updated(): void {
     this.#internals.ariaLabel = this.#term('callRegion', this.room);
     tellStatesBeside(this.#states, this.#call, this.#course.inside);
-    if (hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
+    // With the extras, because a press of the button may come while the server cannot be reached.
+    if (extras.loaded || hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
     if (this.invitation !== null && this.#call.participants.length === 1) invitation.want(() => this.requestUpdate());
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());

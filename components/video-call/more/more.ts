@@ -1,6 +1,7 @@
 /**
- * What a call can do without at first: its menu, what stands only there, and what a small box needs. Loaded when the
- * box is small, when the person opens the menu, when somebody waits, or when the page orders such a button.
+ * What a call can do without at first: what stands only in its menu, and what a small box needs. Loaded when the box is
+ * small, when the page has buttons of its own or orders many, when the person opens the menu, when somebody waits, and
+ * otherwise with the extras, which contain the menu itself.
  *
  * Owns the observers of the box and of the page's own buttons, and which tools stay on the toolbar: it never has a
  * second row, and what there is no room for is in the menu. Does not own how things look at a size, which is a matter
@@ -19,7 +20,6 @@ import type { Term, Tool, ToolbarAction, ToolbarView } from '../toolbar.ts';
 import type { MenuView } from './menu.ts';
 import { moreStyles } from './more.styles.ts';
 import { placesIn, type Size } from './places.ts';
-import './menu.ts';
 
 addEnglish(menuTerms);
 
@@ -112,6 +112,7 @@ export class More implements ReactiveController {
     ];
   }
 
+  /** Only once the menu is loaded, which is a part of the extras. */
   renderMenu(view: MenuView) {
     return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, count, icon, button-on, button-off,
       microphone-button, camera-button, screen-button, fullscreen-button, invite-button, moderation-button, settings-button,

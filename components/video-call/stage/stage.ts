@@ -146,7 +146,7 @@ export class Stage implements ReactiveController, StageScene {
     const wishes = { mode: view.mode, chosen: this.pinned, speaker: this.speaker, floating, corner };
     const all = this.#placed.map((tile) => ({ ...tile, aspect: this.#aspectOf(tile) }));
     const tiles = late?.pick(area, all, wishes, gap) ?? all;
-    const boxes = arrangeTiles(area, tiles, wishes, gap);
+    const boxes = arrangeTiles(area, tiles, wishes, gap, late?.fitStanding);
     for (const one of element.children as HTMLCollectionOf<HTMLElement>) {
       const key = one.dataset.key!;
       const box = boxes.get(key);
@@ -198,12 +198,16 @@ export class Stage implements ReactiveController, StageScene {
     `;
   }
 
-  /** What loads late: a moment after the pictures of the others are there or late, or with the card of a screen. */
+  /**
+   * What loads late: a moment after the pictures of the others are there or late, with the card of a screen, and at
+   * once where a tile should be large.
+   */
   #late(): Extras | null {
     const others = this.shown.filter(({ participant }) => !participant.isSelf);
     const isReady = others.every(({ key, participant }) => !participant.camera || this.tileOf(key)?.aspect);
     if (!extras.loaded && (others[0] ?? this.view?.participants[0]?.screen))
-      if (isReady) setTimeout(this.#want, SETTLED_MS);
+      if (this.pinned || this.view?.mode === 'spotlight' || others.some(({ isScreen }) => isScreen)) this.#want();
+      else if (isReady) setTimeout(this.#want, SETTLED_MS);
       else this.#patience ??= setTimeout(this.#want, FIRST_PICTURE_MS);
     if (!extras.loaded || !this.host.isConnected) return null;
     return (this.#extras ??= new extras.loaded.Extras(this));

@@ -17,6 +17,7 @@ import { stageExtrasStyles, tileExtrasStyles } from './extras.styles.ts';
 import { Floating } from './floating.ts';
 import { Ground } from './ground.ts';
 import { Pages } from './pages.ts';
+import { fitSpotlight } from './spotlight.ts';
 import { Presenting } from './presenting.ts';
 import { icon } from './stage-icons.ts';
 import type { Places, SceneTile, StageScene } from '../stage-scene.ts';
@@ -41,6 +42,7 @@ export class Extras {
   readonly #scene: StageScene;
   readonly #motion = new TileMotion();
   readonly #ground = new Ground();
+  readonly fitStanding = fitSpotlight;
   readonly #pages = new Pages();
   readonly #words = new TileWords();
   readonly #menu: TileMenu;
