@@ -93,7 +93,7 @@ describe('a script that contains text like a statement', () => {
 test('/video-call.js begins with the line that lets a browser compile it while it loads', () => {
   const [hint, code = ''] = read('server/dist/web/video-call.js').split('\n');
   assert.equal(hint, '//# allFunctionsCalledOnLoad');
-  assert.match(code, /getUserMedia/);
+  assert.match(code, /setLocalDescription/);
   const { mappings } = JSON.parse(read('server/dist/web/video-call.js.map')) as { mappings: string };
   assert.match(mappings, /^;[^;]/, 'the source map begins behind that line');
 });

@@ -115,8 +115,8 @@ export class More implements ReactiveController {
   /** Only once the menu is loaded, which is a part of the extras. */
   renderMenu(view: MenuView) {
     return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, count, icon, button-on, button-off,
-      microphone-button, camera-button, screen-button, fullscreen-button, invite-button, moderation-button, settings-button,
-      leave-button"></sarangbang-menu>`;
+      microphone-button, camera-button, screen-button, fullscreen-button, invite-button, moderation-button,
+      settings-button, leave-button"></sarangbang-menu>`;
   }
 
   /** The button of a low lobby for what is not needed to join. */

@@ -1,6 +1,6 @@
 /**
- * The floating picture under a pointer and under the arrow keys. It stays on the stage, because a part outside would make
- * the page scroll, and goes to a corner when it is let go.
+ * The floating picture under a pointer and under the arrow keys. It stays on the stage, because a part outside would
+ * make the page scroll, and goes to a corner when it is let go.
  *
  * Owns the drag. Does not own the box of a corner (`layout.ts`) or the glide to it (`TileMotion`).
  */
