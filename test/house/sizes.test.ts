@@ -63,7 +63,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/dialogs/moderation-view.ts': 6_450,
   'components/video-call/dialogs/settings-view.ts': 5_550,
   // The menus, what a small box needs, and what a stage can do beside showing people.
-  'components/video-call/extras.ts': 10_700,
+  'components/video-call/extras.ts': 11_250,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */

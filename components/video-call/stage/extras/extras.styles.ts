@@ -20,6 +20,10 @@ export const tileExtrasStyles = css`
   .foot {
     margin-inline: var(--_foot-start, 0) var(--_foot-end, 0);
   }
+  /* The floating picture is too small for a sentence over the face. The banner says the same. */
+  :host([part~='tile-floating']) .trouble {
+    display: none;
+  }
   /* Three bars before the name of a participant who speaks. */
   :host([part~='tile-speaking']) .plate::before {
     content: '';
@@ -153,14 +157,21 @@ export const stageExtrasStyles = css`
     cursor: grab;
     box-shadow: 0 2px 10px rgb(24 20 16 / 0.45);
     touch-action: none;
+    user-select: none;
+    -webkit-user-select: none;
+  }
+  .inside .banner {
+    margin-inline: calc(0.667em + var(--_banner-start, 0px)) calc(0.667em + var(--_banner-end, 0px));
   }
   .tile-menu {
     position: fixed;
     inset: auto;
     margin: 0;
     padding: 0.4em;
-    min-inline-size: 11em;
+    min-inline-size: min(11em, 100vw - 16px);
     max-inline-size: calc(100vw - 16px);
+    max-block-size: calc(100vh - 16px);
+    overflow: auto;
     border: 1px solid var(--_line);
     border-radius: calc(var(--_radius) * 0.8);
     background: var(--_raised);
@@ -214,13 +225,14 @@ export const stageExtrasStyles = css`
   }
   .presenting {
     position: absolute;
+    container-type: size;
     display: flex;
     flex-direction: column;
     gap: 0.667em;
     align-items: center;
-    justify-content: safe center;
-    padding: 0.8em;
-    overflow: auto;
+    justify-content: center;
+    padding: 3px;
+    overflow: clip;
     border: 1px solid var(--_line);
     border-radius: var(--_radius);
     background: var(--_raised);
@@ -228,13 +240,53 @@ export const stageExtrasStyles = css`
   }
   .presenting canvas {
     flex: 0 1 auto;
-    max-inline-size: min(max(20rem, 320px), 100%);
+    max-inline-size: min(max(20rem, 320px), 90%);
     min-block-size: 0;
     object-fit: contain;
     border-radius: 6px;
   }
   .presenting p {
     font-weight: 600;
+  }
+  .presenting button {
+    flex: none;
+    min-inline-size: 0;
+    max-inline-size: 100%;
+  }
+  .presenting .icon {
+    display: none;
+  }
+  /* The button is the last thing to stay whole in a small card. Screen readers still read the sentence. */
+  @container (max-inline-size: 13em) or (max-block-size: 11em) {
+    .presenting canvas {
+      display: none;
+    }
+  }
+  @container (max-inline-size: 8em) or (max-block-size: 6.5em) {
+    .presenting :is(p, span) {
+      font-size: 0.85em;
+    }
+  }
+  @container (max-inline-size: 8em) or (max-block-size: 6em) {
+    .presenting p {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+  }
+  @container (max-inline-size: 10em) {
+    .presenting button {
+      padding-inline: 0.4em;
+      white-space: normal;
+    }
+  }
+  @container (max-inline-size: 6em) {
+    .presenting .icon {
+      display: block;
+    }
+    .presenting span {
+      position: absolute;
+      clip-path: inset(50%);
+    }
   }
   @container (max-width: 42.667em) {
     .overlay {

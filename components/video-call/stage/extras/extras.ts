@@ -29,6 +29,12 @@ addEnglish(stageTerms);
 
 /** The height of the row of a tile's name, and of its buttons, in CSS pixels. */
 const ROW_PX = 44;
+/** The height below which a call is compact, in sizes of its text, as in the container queries. */
+const COMPACT_EM = 18;
+/** The least width of a banner that stands beside the floating picture instead of over it, in CSS pixels. */
+const BANNER_PX = 320;
+/** The space between the two, in CSS pixels. */
+const BESIDE_PX = 6;
 
 export class Extras {
   readonly #scene: StageScene;
@@ -43,8 +49,9 @@ export class Extras {
   #watching: Watching | null = null;
   #pinned: string | null = null;
   #speaker: string | null = null;
-  /** The box of a resized window is not glided to. */
   #rightToLeft = false;
+  /** What the page said of its direction when it was read. */
+  #isTurned: boolean | null = null;
 
   constructor(scene: StageScene) {
     this.#scene = scene;
@@ -52,17 +59,23 @@ export class Extras {
     this.#floating = new Floating(scene, this.#motion);
     this.#presenting = new Presenting(scene);
     scene.dressing.add(stageExtrasStyles);
+    this.handleResize();
   }
 
   /** Read where the layout is known, so that reading it costs nothing. */
   handleResize(): void {
-    this.#rightToLeft = getComputedStyle(this.#scene.host).direction === 'rtl';
+    const { host, element } = this.#scene;
+    const { direction, fontSize } = getComputedStyle(element ?? host);
+    this.#rightToLeft = direction === 'rtl';
+    this.#isTurned = host.matches(':dir(rtl)');
+    this.#floating.handleBox(host.clientHeight < COMPACT_EM * parseFloat(fontSize));
     // The button that the menu belongs to moves away.
     this.#menu.close();
   }
 
-  /** The tiles of the page that is shown. */
+  /** The tiles of the page that is shown. A page may turn its direction without a new size of the call. */
   pick(area: Area, tiles: readonly LayoutTile[], wishes: LayoutWishes, gap: number): readonly LayoutTile[] {
+    if (this.#scene.host.matches(':dir(rtl)') !== this.#isTurned) this.handleResize();
     return this.#pages.pick(area, tiles, wishes, gap);
   }
 
@@ -80,6 +93,7 @@ export class Extras {
     });
     for (const { tile, element } of people) this.#equip(tile, element);
     for (const { tile, element } of people) this.#stepAside(element, places.get(tile.key), floating, places);
+    this.#keepBannerClear(places.get(floating ?? ''));
     const floated = floating === null ? null : this.#scene.tileOf(floating);
     this.#floating.handlePlace(floated, places.get(floating ?? '') ?? null);
     const whole = people.filter(
@@ -87,6 +101,7 @@ export class Extras {
     );
     this.#ground.handleTiles(whole.map(({ element }) => element));
     this.#presenting.handleScreen(view?.inside ? (view.participants[0]?.screenStream ?? null) : null);
+    this.#menu.handlePlaces(places);
     this.#renderOverlay(shown);
     this.#tell();
     const others = people.filter(({ tile }) => !tile.participant.isSelf).map(({ element }) => element);
@@ -145,6 +160,17 @@ export class Extras {
     element.style.setProperty('--_tools-end', `${isInTools ? end : 0}px`);
   }
 
+  /** Puts the banner, which stands at the lower edge of the stage, beside a floating picture there. */
+  #keepBannerClear(over: Box | undefined): void {
+    const { area, corner, element } = this.#scene;
+    const isBeside = over && !corner.atTop && area.width - over.width >= BANNER_PX;
+    const start = isBeside && corner.atStart ? over.start + over.width + BESIDE_PX : 0;
+    const end = isBeside && !corner.atStart ? area.width - over.start + BESIDE_PX : 0;
+    const { style } = element!.parentElement!;
+    style.setProperty('--_banner-start', `${start}px`);
+    style.setProperty('--_banner-end', `${end}px`);
+  }
+
   /** The buttons over the stage: pages, and the way back of a hidden own picture. */
   #renderOverlay(shown: readonly SceneTile[]): void {
     const { host, element, view, wish } = this.#scene;
@@ -158,10 +184,16 @@ export class Extras {
     const onTurn = (by: number) => () => {
       this.#pages.turn(by);
       this.#scene.place();
+      // On the first and on the last page the button that was pressed is gone, and the focus with it.
+      const { activeElement } = element.getRootNode() as ShadowRoot;
+      if (!activeElement) this.#overlay!.querySelector('button')?.focus();
     };
-    const onShow = (): void => {
+    const onShow = async (): Promise<void> => {
       this.#scene.wish = 'auto';
       host.requestUpdate();
+      await host.updateComplete;
+      const own = this.#scene.tileOf(this.#scene.shown[0]?.key ?? '');
+      own?.renderRoot.querySelector<HTMLElement>('[part="tile-menu-button"]')?.focus();
     };
     const pageButton = (name: 'back' | 'forth', label: string, by: number) => html`
       <button type="button" class=${name} part="page-button" aria-label=${label} title=${label}
