@@ -5,6 +5,8 @@ export const videoCallStyles = css`
   :host {
     display: grid;
     grid-template: minmax(0, 1fr) / minmax(0, 1fr);
+    /* In a cell with a height and without overflow, the toolbar of a higher call would be cut off. */
+    max-block-size: max(100%, 9em);
   }
   .base {
     border-radius: var(--_radius);

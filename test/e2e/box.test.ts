@@ -128,6 +128,16 @@ describe('a box with a height', () => {
     await set('room', `${room}-lobby`);
     await reaches('prejoin');
     await look('prejoin', LOBBY);
+    // A server that answers nothing keeps the call in the state that lasts moments.
+    server.child.kill('SIGSTOP');
+    try {
+      await page.evaluate(() => void (document.querySelector('#box video-call') as BoxCall).join());
+      await reaches('joining');
+      await look('joining', '.sentence, .cancel');
+    } finally {
+      server.child.kill('SIGCONT');
+    }
+    await reaches('joined');
     await addOther(others[0]!);
     await waitFor(
       page,
@@ -237,5 +247,26 @@ describe('a box without a height', () => {
       return [call, base].map((element) => element.getBoundingClientRect().height);
     });
     assert.deepEqual(parts, [300, 300]);
+  });
+
+  test('is not higher than a cell that has a height, with its toolbar in sight', async () => {
+    await page.evaluate(() => {
+      document.querySelector<HTMLElement>('#box video-call')!.style.maxBlockSize = '';
+      const cell = 'display: block; inline-size: 260px; block-size: 200px; overflow: hidden';
+      document.querySelector<HTMLElement>('#box')!.style.cssText = cell;
+    });
+    await page.evaluate(() => (document.querySelector('#box video-call') as BoxCall).join());
+    await reaches('joined');
+    assert.deepEqual(await page.evaluate(readBox, IN_CALL), []);
+  });
+});
+
+describe('a call whose server is gone', () => {
+  test('has everything in sight while it reconnects', { timeout: 60_000 }, async () => {
+    await page.evaluate(() => (document.querySelector<HTMLElement>('#box')!.style.cssText = ''));
+    await page.setViewport({ width: 1400, height: 900 });
+    await server.stop();
+    await reaches('reconnecting');
+    await look('reconnecting', IN_CALL);
   });
 });
