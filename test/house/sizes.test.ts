@@ -43,7 +43,7 @@ const LIMITS: Record<string, number> = {
  * What the product promises for a page with a call: the script until the first remote picture, and the script of all
  * elements. `LIMITS` may never be above it.
  */
-const PROMISES: Record<string, number> = { 'video-call.js': 52_500, 'elements.js': 60_000 };
+const PROMISES: Record<string, number> = { 'video-call.js': 52_500, 'elements.js': 62_000 };
 
 /**
  * By the source file of a capability (a part that loads late): how many gzipped bytes its chunk and the chunk's imports
