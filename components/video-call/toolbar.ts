@@ -118,8 +118,13 @@ export function arrangeTools(view: ToolbarView): { readonly shown: readonly Tool
     expanded: view.dialog === 'more',
     count: element.waiting.length,
   };
-  const names = new Set(element.buttons.split(/\s+/));
-  const named = [...names].flatMap((name) => [menu, ...tools].find(({ action }) => action === name) ?? []);
+  const find = (names: string): Tool[] =>
+    [...new Set(names.toLowerCase().split(/[\s,]+/))].flatMap(
+      (name) => [menu, ...tools].find(({ action }) => action === name) ?? [],
+    );
+  let named = find(element.buttons);
+  // A page that misspelt every name must not keep the person in the call.
+  if (!named[0]) named = find('more leave');
   const shown = more?.fit(named, menu) ?? named;
   const rest = tools.filter((tool) => !shown.includes(tool));
   // Nobody opens an empty menu. Before it is loaded, nobody knows that it is empty.
@@ -142,4 +147,4 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
  * True if `buttons` names a button that is loaded late, or more than the usual six, of which five are shown: these fit
  * into each box that the styles do not take for small.
  */
-export const hasLateButtons = (buttons: string): boolean => /full|inv|mod|set|(\S+\s+){6}\S/.test(buttons);
+export const hasLateButtons = (buttons: string): boolean => /full|inv|mod|set|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);

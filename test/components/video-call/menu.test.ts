@@ -74,6 +74,16 @@ describe('the toolbar of a call', () => {
     await eventually('the camera', () => call.participants[0]!.camera);
   });
 
+  for (const [buttons, shown] of [
+    ['MICROPHONE,leave', ['microphone', 'leave']],
+    ['nonsense', ['more', 'leave']],
+    ['', ['more', 'leave']],
+  ] as const)
+    it(`lets the person leave where the page writes buttons="${buttons}"`, async () => {
+      const call = await joinedCall({ attributes: { ...quiet, buttons } });
+      expect(toolbar(call)).to.include.members([...shown]);
+    });
+
   it('keeps one row in a narrow box, with what does not fit in the menu', async () => {
     const call = await joinedCall({ attributes: quiet });
     call.style.cssText = 'inline-size: 230px; block-size: 500px';
