@@ -35,7 +35,7 @@ export class Polling implements EngineTransport {
 
   constructor(user: PollingUser) {
     this.#user = user;
-    addEventListener('pagehide', this);
+    globalThis.addEventListener?.('pagehide', this);
     void this.#poll();
   }
 
@@ -54,7 +54,7 @@ export class Polling implements EngineTransport {
     if (this.#isClosed) return;
     this.#isClosed = true;
     // Later, because the page closes its connections in the same event.
-    setTimeout(() => removeEventListener('pagehide', this));
+    setTimeout(() => globalThis.removeEventListener?.('pagehide', this));
     // During the pause only the WebSocket can send the queue. It is closed after that.
     if (this.#isPausing) return;
     this.#probe?.close();
