@@ -50,7 +50,8 @@ export async function start({ words, rename }) {
     }
     for (const place of labels)
       place.setAttribute('aria-label', korean?.texts[place.dataset.label] ?? englishLabels.get(place));
-    Object.assign(words, korean?.words ?? englishWords);
+    // English has no hosts of its own here: `porch.js` has them.
+    Object.assign(words, { hosts: undefined }, korean?.words ?? englishWords);
     button.lang = wanted === 'ko' ? 'en' : 'ko';
     button.textContent = wanted === 'ko' ? 'English' : '한국어';
     rename();

@@ -281,7 +281,7 @@ export class Connection {
     const source = this.#rooms.get(from);
     // The room was released just before the server moved us, so nobody here wants to be in `to`.
     if (!source && !this.#rooms.has(to)) return this.#leave(to);
-    if (!this.#rooms.has(to)) this.#enter(to, {});
+    if (!this.#rooms.has(to)) this.#enter(to, { knock: false });
     if (!added) source?.session.handleMoved(to);
     this.events.emit('moved', fact);
   }

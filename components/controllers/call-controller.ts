@@ -172,6 +172,11 @@ export class CallController implements ReactiveController {
     await this.#shared?.startMedia(this.#host);
   }
 
+  /** The person asks for the devices: they are on, whatever the page starts with. */
+  async turnOnDevices(): Promise<void> {
+    await this.#shared?.startMedia(this.#host, true);
+  }
+
   /**
    * Joins with the properties that the host has now, even if the host has not rendered since they were set.
    * @throws CodedError the reason; `cancelled` if the call was left meanwhile, `not-in-room` without a room

@@ -102,7 +102,7 @@ export const ko: Locale = {
   callDeviceDefaultOf: (device) => `시스템 기본값 (${device})`,
   callDeviceUnnamed: (kind, number) => `${kind} ${number}`,
   callLevel: '마이크 입력 레벨',
-  callRoomLocked: '잠긴 방입니다. 들어오려면 승인이 필요합니다.',
+  callRoomLocked: '잠긴 방입니다. 들어가려면 승인이 필요합니다.',
   callNobodyHere: '아직 아무도 없습니다.',
   callPeopleInCall: (names) => `통화 중: ${namesOf(names)}`,
   callPeopleInRoom: (names) => `방에 있음: ${namesOf(names)}`,

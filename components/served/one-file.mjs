@@ -142,6 +142,8 @@ class Linking {
   #loading;
   #web;
   #outputs;
+  /** @type {Map<string, number>} */
+  #ranks = new Map();
   /** @type {Map<string, Parts>} */
   #parts;
   /** @type {Set<string>} */
@@ -169,7 +171,12 @@ class Linking {
 
   /** @param {string} path */
   #rankOf(path) {
-    return rankOf(Object.keys(this.#outputs[`${this.#web}/${path}`]?.inputs ?? {}));
+    let rank = this.#ranks.get(path);
+    if (rank === undefined) {
+      rank = rankOf(Object.keys(this.#outputs[`${this.#web}/${path}`]?.inputs ?? {}));
+      this.#ranks.set(path, rank);
+    }
+    return rank;
   }
 
   /**

@@ -35,6 +35,7 @@
  * @csspart illustration - The drawn picture there, and after the call.
  * @csspart invite-button - In the menu: opens the invitation. In it: copies the link to the call, or shares it.
  * @csspart invite-code - The link as a QR code.
+ * @csspart invite-text - The link as text, and why it was not copied.
  * @csspart presenting - The card of a participant who shares the own screen.
  * @csspart presenting-picture - The small picture of that screen.
  * @csspart presenting-text - The sentence below it.
@@ -62,6 +63,7 @@
  * @csspart leave-button - Leaves the call.
  * @csspart prejoin - The view before and after the call.
  * @csspart preview - The camera preview in that view.
+ * @csspart prejoin-text - In the lobby, while joining and after the call: each sentence.
  * @csspart prejoin-title - In the lobby: the name of the room.
  * @csspart lock - In the lobby: tells that the room is locked.
  * @csspart participants - In the lobby: the people in the call and in the room.
@@ -88,7 +90,7 @@
  * @csspart question-text - Its sentence.
  * @csspart confirm-button - Carries it out.
  * @csspart device-base - In the settings: the device picker.
- * @csspart device-field - In the settings: one kind of device.
+ * @csspart device-field - In the settings and in the lobby: one kind of device.
  * @csspart device-label - In the settings: the label of a device field.
  * @csspart device-select - In the settings: the select of a device field.
  * @csspart device-meter - In the settings: the microphone level.
@@ -98,7 +100,7 @@
  * @csspart test-button - In the settings: plays a test tone.
  * @csspart allow-button - In the settings and in the lobby: asks for permission, or tries a device again.
  * @csspart device-preview - In the settings: the camera preview.
- * @csspart device-message - In the settings: a message about the devices.
+ * @csspart device-message - In the settings and in the lobby: a message about the devices.
  */
 import { html, nothing, type LitElement } from 'lit';
 import type { Role } from '../../server/protocol.ts';

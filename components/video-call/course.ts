@@ -10,14 +10,14 @@ import { ignore } from '../internal/ignore.ts';
 import type { dress } from '../internal/look/document-styles.ts';
 import type { Internals } from '../internal/platform.ts';
 import type { CallParts } from './call-view.ts';
-import { lobby, more } from './capabilities.ts';
+import { extras, lobby, more } from './capabilities.ts';
 import type { Lobby } from './lobby/lobby.ts';
 import type { More } from './more/more.ts';
 import { farewellOf, situationOf, type Situation } from './situation.ts';
 
 /** How long the page is left alone after the lobby appears, in milliseconds. */
 const IDLE_MS = 100;
-/** How long joining is left alone, and then the call, in milliseconds. A prompt that is still open needs a word. */
+/** How long joining is left alone, and then the call, in milliseconds. */
 const JOINING_MS = 1_500;
 
 export class Course {
@@ -31,6 +31,7 @@ export class Course {
   readonly #styles: ReturnType<typeof dress>;
   readonly #states: Internals['states'];
   #leaveReason: Situation['leaveReason'] = 'left';
+  #isLobbyDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: CallParts, styles: ReturnType<typeof dress>, states: Internals['states']) {
@@ -53,8 +54,34 @@ export class Course {
   readonly loadMore = (): Promise<unknown> =>
     more.load().then(({ More }) => (this.more ??= new More(this.#parts.element, this.#styles, this.#states)));
 
-  readonly #wantLobby = (): void =>
-    void lobby.load().then(({ Lobby }) => (this.lobby ??= new Lobby(this.#parts, this.#styles)).handleState(), ignore);
+  /** One lobby may follow another without a new state. */
+  handleRoom(): void {
+    if (this.#parts.call.state !== 'prejoin') return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#wantLobby, IDLE_MS);
+  }
+
+  /**
+   * A call that began without a lobby loads it with the extras, or when a device has a trouble. A lobby that could not
+   * be loaded is tried again when something changes, such as the connection.
+   */
+  handleUpdate(): void {
+    const { camera, microphone } = this.#parts.call.mediaErrors;
+    this.#isLobbyDue ||= Boolean(extras.loaded ?? camera ?? microphone);
+    if (this.#isLobbyDue && !this.lobby) lobby.want(() => this.#wantLobby());
+  }
+
+  readonly #wantLobby = (): void => {
+    this.#isLobbyDue = true;
+    const use = ({ Lobby }: typeof import('./lobby/lobby.ts')): void =>
+      (this.lobby ??= new Lobby(this.#parts, this.#styles)).handleState();
+    void lobby.load().then(use, ignore);
+  };
+
+  /** The prompt of a browser that still asks needs a word. */
+  readonly #onPatience = (): void => {
+    if (this.#parts.call.shared?.media.opening.some(Boolean)) this.#wantLobby();
+  };
 
   #onState(state: CallState): void {
     const { locale, banner, playback, actions, say } = this.#parts;
@@ -64,7 +91,8 @@ export class Course {
     banner.handleAction();
     if (state !== 'joining') this.inside = state === 'joined' || state === 'reconnecting';
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#wantLobby, state.startsWith('j') ? JOINING_MS : IDLE_MS);
+    if (state.startsWith('j')) this.#timer = setTimeout(this.#onPatience, JOINING_MS);
+    else this.#timer = setTimeout(this.#wantLobby, IDLE_MS);
     if (state !== 'left' && state !== 'failed') {
       // The call began or is back after a loss: an older failure no longer matters.
       actions.trouble = null;

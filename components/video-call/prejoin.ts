@@ -82,7 +82,7 @@ function renderEntry(view: PrejoinView) {
           maxlength=${LIMITS.displayNameCodePoints} .value=${call.displayName}
           @change=${(event: Event) => onName((event.target as HTMLInputElement).value)}>
       </label>
-      ${watches ? html`<p>${term('callWatching')}</p>` : nothing}
+      ${watches ? html`<p part="prejoin-text">${term('callWatching')}</p>` : nothing}
       ${course.lobby?.renderDevices(view)}
       <button class="join primary" part="join-button" type="submit" @click=${onSubmit}
         >${term(isLockedOut(call.room.snapshot) ? 'askJoin' : 'callJoin')}</button>
@@ -93,7 +93,7 @@ function renderEntry(view: PrejoinView) {
 /** While joining, and while knocking. */
 function renderPatience({ situation, term, onCancel }: PrejoinView) {
   return html`
-    <p class="sentence calm">${term(situation.state as 'joining' | 'knocking')}</p>
+    <p class="sentence calm" part="prejoin-text">${term(situation.state as 'joining' | 'knocking')}</p>
     <button class="outline cancel" part="cancel-button" type="button" @click=${onCancel}>${term('callCancel')}</button>
   `;
 }
@@ -104,8 +104,8 @@ function renderFarewell(view: PrejoinView) {
   const farewell = farewellOf(situation);
   const way = call.room.session && wayBackOf(farewell, situation.state === 'failed');
   return html`
-    ${farewell.startsWith('call') ? html`<span class="cushion"></span>` : nothing}
-    <p class="sentence" tabindex=${way ? nothing : -1}>${term(farewell)}</p>
+    ${farewell.startsWith('call') ? html`<span class="cushion" part="illustration"></span>` : nothing}
+    <p class="sentence" part="prejoin-text" tabindex=${way ? nothing : -1}>${term(farewell)}</p>
     ${course.lobby?.renderStay(view)}
     ${
       way
@@ -133,8 +133,8 @@ export function renderPrejoin(view: PrejoinView) {
       <div class="welcome">
         <div class="about" ?hidden=${!before}>
           <slot name="prejoin">
-            <p class="ahead">${term('callPrejoin')}</p>
-            <p class="heading" part="prejoin-title"><bdi>${room}</bdi></p>
+            <p class="ahead" part="prejoin-text">${term('callPrejoin')}</p>
+            <p class="heading" part="prejoin-title" role="heading" aria-level="2"><bdi>${room}</bdi></p>
           </slot>
           ${course.lobby?.renderRoom(view)}
         </div>

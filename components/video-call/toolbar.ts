@@ -64,7 +64,12 @@ export interface Tool {
 }
 
 /** What opens on a press of these. */
-const POPUPS: Partial<Record<ToolbarAction, string>> = { settings: 'dialog', moderation: 'dialog', more: 'menu' };
+const POPUPS: Partial<Record<ToolbarAction, string>> = {
+  settings: 'dialog',
+  moderation: 'dialog',
+  invite: 'dialog',
+  more: 'menu',
+};
 
 /** A round button. A switch keeps its name; `aria-pressed` tells its state. */
 export function renderButton(tool: Tool, onAction: ToolbarView['onAction']) {

@@ -96,6 +96,8 @@ export const videoCallStyles = css`
   }
   .quiet {
     position: absolute;
+    /* A page that styles the banner must not see an empty one. Screen readers still find the live region. */
+    clip-path: inset(50%);
     margin: 0;
     padding: 0;
     min-block-size: 0;

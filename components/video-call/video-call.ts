@@ -291,14 +291,16 @@ export class VideoCall extends LitElement {
     if (!changed.has('room')) return;
     this.#actions.trouble = null;
     this.#banner.reset();
+    this.#course.handleRoom();
   }
 
   protected override updated(): void {
     this.#internals.ariaLabel = this.#term('callRegion', this.room);
     tellStatesBeside(this.#states, this.#call, this.#course.inside);
+    this.#course.handleUpdate();
     // With the extras, because a press of the button may come while the server cannot be reached.
     if (extras.loaded || hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
-    if (this.invitation !== null && this.#call.participants.length === 1) invitation.want(() => this.requestUpdate());
+    if (this.invitation != null && this.#call.participants.length === 1) invitation.want(() => this.requestUpdate());
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
     this.#banner.tellOnOwnTile(this.#course.situation.mediaErrors);

@@ -60,7 +60,7 @@ function countQuestions(holds: boolean): void {
 const readAsked = (): Asked => window.asked;
 const partIsShown = (name: string): boolean => {
   const found = [...document.querySelectorAll('video-call')].flatMap(({ shadowRoot }) => [
-    ...(shadowRoot?.querySelectorAll(`[part~="${name}"], [exportparts="${name}"]`) ?? []),
+    ...(shadowRoot?.querySelectorAll(`[part~="${name}"], [exportparts^="${name}"]`) ?? []),
   ]);
   return found.some((one) => one.checkVisibility());
 };

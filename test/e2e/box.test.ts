@@ -13,6 +13,7 @@ import {
   type EmbeddingPage,
   type ServerProcess,
 } from '../support/server/server-process.ts';
+import { eventually } from '../support/waiting.ts';
 
 /** Width, height, and the text size of the page in percent. */
 const BOXES = [
@@ -108,7 +109,10 @@ async function look(state: string, needed: string): Promise<void> {
       height,
       percent,
     );
-    const found = await page.evaluate(readBox, needed);
+    // The first box that is small loads its toolbar, so all of it is right a moment later.
+    let found: string[] = [];
+    const isRight = async () => (found = await page.evaluate(readBox, needed)).length === 0;
+    await eventually('a right box', isRight, 2_000).catch(() => undefined);
     wrong.push(...found.map((line) => `${state}, ${width}×${height} at ${percent} %: ${line}`));
   }
   assert.deepEqual(wrong, []);

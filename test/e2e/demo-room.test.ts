@@ -216,7 +216,7 @@ describe('the invitation of the demo page', { timeout: MINUTE }, () => {
     await shown.waitForSelector('#proxy', { visible: true, timeout: 5_000 });
     assert.equal(
       await shown.evaluate(() => document.querySelector('#proxy')!.textContent),
-      `caddy reverse-proxy --from https://calls.lan --to localhost:${new URL(server.url).port}`,
+      `caddy reverse-proxy --internal-certs --from https://calls.lan --to localhost:${new URL(server.url).port}`,
     );
     assert.deepEqual(await violationsOf(shown), []);
   });

@@ -22,7 +22,7 @@ const LIMITS: Record<string, number> = {
   // A room or a call that was left is left on the server too, however often the connection is lost before it knows.
   // The stage knows the shapes of the pictures, and where the own one stands. The box of a call has one size in every
   // state, and its toolbar a menu. Everything that is seen has a part, and every icon can be replaced.
-  'elements.js': 60_000,
+  'elements.js': 60_300,
   'video-call.js': 52_500,
   // Fields and buttons for fingers. What the menu of a call needs as well is a chunk of its own.
   // Expressions of long templates stand in functions of their own, which costs some bytes. Everything that is seen has

@@ -182,6 +182,7 @@ export class RoomSession {
 
   /** Cancels a knock: the session becomes `left` with the error `cancelled`. */
   withdraw(): void {
+    this.#knocks = this.#options.knock ?? true;
     if (this.#store.get().state !== 'knocking') return;
     this.#host.leave();
     this.#end('left', new CodedError('cancelled'));
@@ -232,10 +233,7 @@ export class RoomSession {
     this.#call.leave();
   }
 
-  /**
-   * @throws CodedError `server-unreachable` (the signal is not kept), `rate-limited`, `participant-gone`, `not-in-room`
-   * …
-   */
+  /** @throws CodedError `server-unreachable` (the signal is not kept), `rate-limited`, `participant-gone` … */
   async sendSignal(to: string, link: string, signal: SignalBody): Promise<void> {
     const told = this.#call.whenTold();
     if (told) await told;
@@ -247,11 +245,7 @@ export class RoomSession {
     await this.#call.whenOffering();
     if (this.isOver) return null;
     const call = this.#call.wish();
-    return {
-      room: this.#entry(),
-      ...(call && { call }),
-      ...(this.#expectsCall && !call && { ice: true }),
-    };
+    return { room: this.#entry(), ...(call && { call }), ...(this.#expectsCall && !call && { ice: true }) };
   }
 
   /** Called each time the connection becomes ready: enters the room. @param restarted the server lost its state */
@@ -360,8 +354,12 @@ export class RoomSession {
 
   /** After a knock the server sends `participant:knocked` with the answer. An older server knocks always. */
   #onLocked(knocked: boolean): void {
-    if (!knocked && this.#entry().knock !== false) return void this.#enter();
-    this.#store.patch({ state: knocked ? 'knocking' : 'locked', locked: true, error: null });
+    const isQuiet = this.#entry().knock === false;
+    if (!knocked && !isQuiet) return void this.#enter();
+    // Withdrawn before the answer came.
+    if (knocked && isQuiet && this.knowsWishes) this.#host.leave();
+    const waits = knocked && !(isQuiet && this.knowsWishes);
+    this.#store.patch({ state: waits ? 'knocking' : 'locked', locked: true, error: null });
   }
 
   #forgetLife(): void {

@@ -103,6 +103,11 @@ export class LocalMedia implements ChangedMedia {
     return [this.#audio.opening, this.#video.opening];
   }
 
+  /** True while something is captured or asked for. */
+  get isRunning(): boolean {
+    return this.#store.get().tracks.length > 0 || this.opening.some(Boolean);
+  }
+
   /** Sets the constraints for later captures; a running capture does not change. */
   setConstraints(constraints: MediaStreamConstraints | undefined): void {
     this.#constraints = constraints ?? {};

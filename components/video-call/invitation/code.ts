@@ -1,7 +1,15 @@
 import { encode } from 'uqr';
 
-/** A QR code as the `d` of a path, one unit a module, with the quiet border that readers need. `size` is in units. */
+/** The most bytes of a QR code with error correction M. */
+const MOST_BYTES = 2_331;
+
+/**
+ * A QR code as the `d` of a path, one unit a module, with the quiet border that readers need. `size` is in units; 0 for a
+ * text that is too long.
+ */
 export function codeOf(text: string): { readonly path: string; readonly size: number } {
+  // No code holds more in bytes.
+  if (new TextEncoder().encode(text).length > MOST_BYTES) return { path: '', size: 0 };
   const { data, size } = encode(text, { ecc: 'M', border: 3 });
   const rows = data.map((row, y) => {
     const bars = row.map((isDark, x) => {

@@ -116,10 +116,14 @@ export class InvitationCard extends LitElement {
         }
       </div>
       <p class="visually-hidden" role="status">${isCopied ? term('callInviteCopied') : nothing}</p>
-      ${this.outcome === 'failed' ? html`<p role="alert">${term('callInviteFailed')}</p>` : nothing}
-      <p class="address" dir="ltr">${this.address.replace(/^https?:\/\//, '')}</p>
-      <svg class="code" part="invite-code" role="img" aria-label=${term('callInviteCode')}
-        viewBox="0 0 ${size} ${size}">${svg`<path d=${path}></path>`}</svg>
+      ${this.outcome === 'failed' ? html`<p part="invite-text" role="alert">${term('callInviteFailed')}</p>` : nothing}
+      <p class="address" part="invite-text" dir="ltr">${this.address.replace(/^https?:\/\//, '')}</p>
+      ${
+        size > 0
+          ? html`<svg class="code" part="invite-code" role="img" aria-label=${term('callInviteCode')}
+            viewBox="0 0 ${size} ${size}">${svg`<path d=${path}></path>`}</svg>`
+          : nothing
+      }
     `;
   }
 

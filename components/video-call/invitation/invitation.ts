@@ -16,7 +16,7 @@ export function renderInvitation({ invitation, ownerDocument, participants, room
   return address === null
     ? nothing
     : html`<sarangbang-invitation .address=${address} .room=${room}
-      exportparts="invite-button, invite-code"></sarangbang-invitation>`;
+      exportparts="invite-button, invite-code, invite-text"></sarangbang-invitation>`;
 }
 
 /** Opens the invitation of a call that has one, in a dialog that removes itself when it is closed. */
@@ -26,7 +26,8 @@ export function openInvitation({ invitation, ownerDocument, renderRoot, room }: 
   if (address !== null)
     render(
       html`<sarangbang-invite-dialog .address=${address} .room=${room}
-        exportparts="dialog, invite-button, invite-code"></sarangbang-invite-dialog>`,
+        exportparts="dialog, dialog-title, close-button, icon, invite-button, invite-code,
+        invite-text"></sarangbang-invite-dialog>`,
       origin,
     );
   // Within the box, which has the colours and the text style.

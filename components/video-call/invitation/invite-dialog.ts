@@ -32,6 +32,12 @@ export class InviteDialog extends LitElement {
     dress(this);
   }
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    // A dialog that was moved with its call is not shown again.
+    this.remove();
+  }
+
   protected override firstUpdated(): void {
     // The modal finds its dialog after this.
     void this.updateComplete.then(() => this.isConnected && this.#modal.show());
@@ -41,12 +47,12 @@ export class InviteDialog extends LitElement {
     return html`
       <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose}>
         <header>
-          <h2 id="title">${this.#locale.term('callInvite')}</h2>
-          <button class="icon-only" type="button" aria-label=${this.#locale.term('callClose')}
+          <h2 id="title" part="dialog-title">${this.#locale.term('callInvite')}</h2>
+          <button class="icon-only" part="close-button" type="button" aria-label=${this.#locale.term('callClose')}
             @click=${() => this.#modal.close()}>${icon('close')}</button>
         </header>
         <sarangbang-invitation .address=${this.address} .room=${this.room}
-          exportparts="invite-button, invite-code"></sarangbang-invitation>
+          exportparts="invite-button, invite-code, invite-text"></sarangbang-invitation>
       </dialog>
     `;
   }

@@ -37,10 +37,13 @@ const CAMERA: Kind = { name: 'camera', kind: 'videoinput', toggle: 'toggleCamera
 export function renderDevices(view: LobbyDevicesView) {
   const { call, audioOnly } = view;
   const { microphone, camera } = call.preview;
-  if (!call.shared?.isMediaStarted && !microphone && !camera) return renderAllow(view);
   const { microphone: trouble, camera: other } = call.mediaErrors;
+  const isOff = !microphone && !camera && !trouble && !other;
+  if (!call.shared?.isMediaStarted && isOff) return renderAllow(view);
   const isBoth = trouble !== null && trouble === other && trouble !== 'deviceReplaced';
-  return html`<div class="devices" role="status">
+  const spoken = Object.values(sentencesOf(call.mediaErrors)).map((sentence) => sentence && view.term(sentence));
+  return html`<div class="devices">
+    <p class="visually-hidden" role="status">${[...new Set(spoken)].join(' ')}</p>
     ${
       isBoth
         ? renderTrouble('camera', trouble, view, () => retryBoth(call))
@@ -51,10 +54,10 @@ export function renderDevices(view: LobbyDevicesView) {
 
 /** Before anything was asked for. The browser asks when the person wants it, not when the page is opened. */
 function renderAllow({ call, askDevices, audioOnly, term, onPress }: LobbyDevicesView) {
-  if (askDevices === 'join') return html`<p class="allow">${term('callAllowLater')}</p>`;
+  if (askDevices === 'join') return html`<p class="allow" part="prejoin-text">${term('callAllowLater')}</p>`;
   return html`<div class="allow">
-    <p>${term(audioOnly ? 'callAllowMicrophoneHint' : 'callAllowHint')}</p>
-    <button class="outline" part="allow-button" type="button" @click=${() => onPress(() => call.openDevices())}
+    <p part="prejoin-text">${term(audioOnly ? 'callAllowMicrophoneHint' : 'callAllowHint')}</p>
+    <button class="outline" part="allow-button" type="button" @click=${() => onPress(() => call.turnOnDevices())}
       >${term(audioOnly ? 'callAllowMicrophone' : 'callAllow')}</button>
   </div>`;
 }
@@ -64,13 +67,13 @@ function renderDevice(device: Kind, view: LobbyDevicesView) {
   const trouble = sentencesOf(call.mediaErrors)[device.name];
   if (trouble && trouble !== 'deviceReplaced')
     return renderTrouble(device.name, trouble, view, () => call[device.toggle](true));
-  return html`<label class="device">
+  return html`<label class="device" part="device-field">
     ${icon(call.preview[device.name] ? device.name : `${device.name}-off`)}
     <span class="visually-hidden">${term(device.label)}</span>
     ${renderMenu(device, view)}
     ${
       device === MICROPHONE && call.preview.microphone
-        ? html`<sarangbang-lobby-meter exportparts="level-meter" .stream=${call.preview.stream}
+        ? html`<sarangbang-lobby-meter exportparts="level-meter, level-track, level-fill" .stream=${call.preview.stream}
           .label=${term('callLevel')}></sarangbang-lobby-meter>`
         : nothing
     }
@@ -96,7 +99,7 @@ function renderMenu({ kind, label }: Kind, { call, term, onPress }: LobbyDevices
     };
     onPress(switching);
   };
-  return html`<select part="device-menu" @change=${onChange}>
+  return html`<select part="device-menu" aria-label=${term(label)} @change=${onChange}>
     <option value="" ?selected=${!chosen}
       >${standard ? term('callDeviceDefaultOf', standard) : term('callDeviceDefault')}</option>
     ${devices.map(
@@ -121,7 +124,7 @@ function renderTrouble(
 ) {
   // The row shows what comes of it.
   const onRetry = (): void => onPress(() => retry().catch(ignore));
-  return html`<div class="device trouble">
+  return html`<div class="device trouble" part="device-field device-message">
     ${icon(`${name}-off`)}
     <p>${term(trouble)}</p>
     <button class="outline" part="allow-button" type="button" @click=${onRetry}>${term('tryAgain')}</button>

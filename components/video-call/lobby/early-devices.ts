@@ -12,7 +12,7 @@ export type AskDevices = 'auto' | 'load' | 'join';
 export async function openEarly({ call, element }: Pick<CallParts, 'call' | 'element'>): Promise<void> {
   const { shared } = call;
   const { askDevices } = element;
-  if (!shared || call.state !== 'prejoin' || askDevices === 'join') return;
+  if (!shared || !element.isConnected || call.state !== 'prejoin' || askDevices === 'join') return;
   if (askDevices !== 'load') {
     const { microphone, camera } = shared.plan(element);
     const { audio, video } = element.constraints ?? {};
@@ -20,8 +20,8 @@ export async function openEarly({ call, element }: Pick<CallParts, 'call' | 'ele
       microphone === null || audio === false || permissionFor('audio'),
       !camera || video === false || permissionFor('video'),
     ]);
-    // The room may have changed meanwhile.
-    if (call.state !== 'prejoin' || found.includes('prompt')) return;
+    // The room may have changed meanwhile, or the page removed the element.
+    if (!element.isConnected || call.state !== 'prejoin' || found.includes('prompt')) return;
   }
   await call.openDevices();
 }

@@ -48,6 +48,8 @@ class LobbyMeter extends LitElement {
   @property() label = '';
 
   readonly #level = new MicrophoneLevel();
+  /** Kept, because an element that moves to another document is disconnected in the new one. */
+  #view: Window | undefined;
   #timer: number | undefined;
   #reads = 0;
 
@@ -58,18 +60,19 @@ class LobbyMeter extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#timer = windowOf(this).setInterval(this.#onRead, READ_EVERY_MS);
+    this.#view = windowOf(this);
+    this.#timer = this.#view.setInterval(this.#onRead, READ_EVERY_MS);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    windowOf(this).clearInterval(this.#timer);
+    this.#view?.clearInterval(this.#timer);
     this.#level.close();
   }
 
   override render() {
-    return html`<div class="track" part="level-meter" role="meter" aria-label=${this.label}
-      aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"><div class="fill"></div></div>`;
+    return html`<div class="track" part="level-meter level-track" role="meter" aria-label=${this.label}
+      aria-valuemin="0" aria-valuemax="100" aria-valuenow="0"><div class="fill" part="level-fill"></div></div>`;
   }
 
   readonly #onRead = (): void => {

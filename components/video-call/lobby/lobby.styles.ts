@@ -52,6 +52,27 @@ export const lobbyStyles = css`
     font-size: 0.9375em;
     line-height: 1.35;
   }
+  /* Beside a button, the sentence would have a few letters a line. */
+  @container (max-width: 30em) or (min-aspect-ratio: 6 / 5) {
+    .trouble {
+      grid-template-columns: 1.25em minmax(0, 1fr);
+    }
+    .trouble button {
+      grid-column: 2;
+      justify-self: start;
+    }
+  }
+  /* The switch on the preview tries again as well. */
+  @container (max-aspect-ratio: 6 / 5) and (max-height: 24em) {
+    .trouble {
+      padding: 0.3em 0.5em;
+      font-size: 0.875em;
+    }
+    .trouble button,
+    .prejoin:has(.trouble) .people {
+      display: none;
+    }
+  }
   .trouble .icon {
     color: var(--_danger);
   }
@@ -80,6 +101,7 @@ export const lobbyStyles = css`
   }
   .asking::before {
     content: '↑';
+    content: '↑' / '';
     flex: none;
     inline-size: 1.6em;
     border-radius: 50%;
@@ -137,7 +159,7 @@ export const lobbyStyles = css`
     }
   }
   @container (max-height: 18em) {
-    .prejoin:not(.all) :is(.devices, .allow) {
+    .prejoin:not(.all) :is(.devices:not(:has(.trouble)), .allow) {
       display: none;
     }
     .all .devices .device {

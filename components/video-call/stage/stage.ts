@@ -204,7 +204,9 @@ export class Stage implements ReactiveController, StageScene {
    */
   #late(): Extras | null {
     const others = this.shown.filter(({ participant }) => !participant.isSelf);
-    const isReady = others.every(({ key, participant }) => !participant.camera || this.tileOf(key)?.aspect);
+    const hasPicture = ({ key }: SceneTile): boolean => Boolean(this.tileOf(key)?.aspect);
+    // Others whose camera is off may only be about to turn it on.
+    const isReady = others.some(hasPicture) && others.every((one) => !one.participant.camera || hasPicture(one));
     if (!extras.loaded && (others[0] ?? this.view?.participants[0]?.screen))
       if (this.pinned || this.view?.mode === 'spotlight' || others.some(({ isScreen }) => isScreen)) this.#want();
       else if (isReady) setTimeout(this.#want, SETTLED_MS);

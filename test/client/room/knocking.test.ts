@@ -55,6 +55,30 @@ test('knocks after all when it is joined while the answer is on its way', async 
   assert.equal(state(), 'knocking');
 });
 
+test('does not wait when it was withdrawn before the answer came', async (t) => {
+  const { transport, session, state } = await enterQuietly(t, true);
+  transport.last('room:join').refuse(LOCKED);
+  await settled();
+  session.join();
+  session.withdraw();
+  transport.last('room:join').refuse(LOCKED);
+  await settled();
+  assert.equal(state(), 'locked');
+  assert.equal(transport.all('room:leave').length, 1, 'the server no longer lets it wait');
+});
+
+test('does not knock by itself when it was withdrawn while the server was away', async (t) => {
+  const { transport, session, entries } = await enterQuietly(t, true);
+  transport.last('room:join').refuse(LOCKED);
+  await settled();
+  transport.lose();
+  session.join();
+  session.withdraw();
+  transport.ready('me', 'process-1', { wishes: true });
+  await settled();
+  assert.deepEqual(entries(), [false, false]);
+});
+
 test('knows that an older server lets it wait', async (t) => {
   const { transport, state } = await enterQuietly(t, false);
   transport.last('room:join').refuse(LOCKED);

@@ -22,10 +22,16 @@ afterEach(async () => {
 
 describe('the address of an invitation', () => {
   const PAGE = 'https://page.example/a?token=t&room=r&key=k#here';
-  const TABLE: [given: string | null, page: string, address: string | null][] = [
+  const TABLE: [given: unknown, page: string, address: string | null][] = [
     [null, PAGE, null],
     ['', PAGE, 'https://page.example/a?room=r'],
     [' ', PAGE, 'https://page.example/a?room=r'],
+    [true, PAGE, 'https://page.example/a?room=r'],
+    ['', 'https://page.example/?a%20b', 'https://page.example/?a%20b'],
+    [undefined, PAGE, null],
+    [false, PAGE, null],
+    [{}, PAGE, null],
+    [new URL(ADDRESS), PAGE, ADDRESS],
     [ADDRESS, PAGE, ADDRESS],
     ['https://meet.example/?token=t#x', PAGE, 'https://meet.example/?token=t#x'],
     ['javascript:alert(1)', PAGE, null],
@@ -37,6 +43,11 @@ describe('the address of an invitation', () => {
     it(`is ${address} for ${JSON.stringify(given)} on ${page}`, () => {
       expect(invitationAddress(given, page)).to.equal(address);
     });
+});
+
+it('a text that is too long has no code', () => {
+  expect(codeOf('x'.repeat(2_331)).size).to.be.greaterThan(100);
+  expect(codeOf('x'.repeat(2_332)).size).to.equal(0);
 });
 
 it('a code has every dark module of the encoder, and no other', () => {

@@ -128,6 +128,26 @@ describe('outside a locked room', () => {
 });
 
 describe('a lobby', () => {
+  it('turns the camera off when its participant is removed', async () => {
+    const moderator = await joinedCall({ attributes: quiet });
+    const { store } = (await guest('Jun')).join(moderator.room);
+    const attributes = { 'display-name': 'Lee', 'ask-devices': 'join' };
+    const call = await createCall({ room: moderator.room, other: true, attributes });
+    const lee = await eventually('Lee', () =>
+      store.get().participants.find(({ displayName }) => displayName === 'Lee'),
+    );
+    await call.toggleCamera(true);
+    const stream = await eventually('the preview', () => {
+      const picture = partsOf(call, 'preview')[0]?.shadowRoot?.querySelector('video')?.srcObject;
+      return picture instanceof MediaStream ? picture : null;
+    });
+    const [camera] = stream.getVideoTracks();
+    expect(camera!.readyState).to.equal('live');
+    await moderator.removeParticipant(lee.id);
+    await reaches(call, 'failed');
+    await eventually('a camera that is off', () => camera!.readyState === 'ended');
+  });
+
   it('tells who is in the call and who only in the room', async () => {
     const room = freshRoom();
     await joinedCall({ room, attributes: { ...quiet, 'display-name': 'Mina' } });

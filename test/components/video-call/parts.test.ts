@@ -3,7 +3,16 @@ import { expect } from 'chai';
 import { Ground } from '../../../components/video-call/stage/extras/ground.ts';
 import type { VideoTile } from '../../../components/video-call/stage/video-tile.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { joinedCall, partOf, partsOf, pressInMenu, removeCalls, together } from '../../support/browser/calls.ts';
+import {
+  createCall,
+  joinedCall,
+  partOf,
+  partsOf,
+  pressInMenu,
+  reaches,
+  removeCalls,
+  together,
+} from '../../support/browser/calls.ts';
 import { clearHouse, guest } from '../../support/browser/chats.ts';
 import {
   NOTHING,
@@ -20,7 +29,7 @@ import { eventually } from '../../support/waiting.ts';
 afterEach(async () => {
   endSurveys();
   clearInterval(painting);
-  for (const method of ['getDisplayMedia', 'enumerateDevices'] as const)
+  for (const method of ['getDisplayMedia', 'enumerateDevices', 'getUserMedia'] as const)
     delete (navigator.mediaDevices as Partial<MediaDevices>)[method];
   await clearHouse();
   await removeCalls();
@@ -33,7 +42,11 @@ const DIALOG_PARTS = new RegExp(
   '^(?:dialog|device-|level-|test-|allow-|close-|lock-|participant|role|mute-|remove-|announce-|end-|question|' +
     'confirm-|waiting|knock|admit-|refuse-|count)',
 );
-const LOBBY_PARTS = ['preview', 'cancel-button', 'join-button'];
+/** The parts that the third test of a call looks at. */
+const LOBBY_PARTS = new RegExp(
+  '^(?:prejoin|preview|cancel-button|join-button|name-field|name-input|participants|lock$|allow-button|' +
+    'device-(?:menu|field|message)|level-|invite-|illustration$)',
+);
 
 const lateIn = (call: VideoCall, inner: string, selector: string): Promise<HTMLElement> =>
   eventually(selector, () => {
@@ -62,7 +75,7 @@ async function openMenuOf(call: VideoCall, tile: HTMLElement): Promise<void> {
 }
 
 describe('the parts of a call', () => {
-  // What is seen in the lobby is looked at by the tests of the lobby.
+  // What is seen in the lobby is looked at by the third test.
   const LOBBY = '.prejoin > :not(.mirror), .prejoin .tools';
 
   it('reach everything on its stage, on its toolbar and over them', async () => {
@@ -134,12 +147,18 @@ describe('the parts of a call', () => {
     await eventually('the card', () => partsOf(call, 'presenting').find((one) => one.checkVisibility()));
     await eventually('its picture', () => partOf(call, 'presenting-picture').clientWidth > 1);
     made.look('presenting');
+    const card = partOf(call, 'presenting');
+    for (const side of ['inline-size', 'width']) card.style.setProperty(side, '60px', 'important');
+    await eventually('an icon in a narrow card', () => card.querySelector('.icon')?.checkVisibility());
+    made.look('presenting in a narrow card');
     await call.leave();
     await call.updateComplete;
     made.look('left');
 
-    const late = (await documentedParts('video-call')).filter((name) => DIALOG_PARTS.test(name));
-    expect(await findingsOf(made, 'video-call', [...late, ...LOBBY_PARTS])).to.deep.equal(NOTHING);
+    const elsewhere = (await documentedParts('video-call')).filter(
+      (name) => DIALOG_PARTS.test(name) || LOBBY_PARTS.test(name),
+    );
+    expect(await findingsOf(made, 'video-call', elsewhere)).to.deep.equal(NOTHING);
   }).timeout(60_000);
 
   it('reach everything in its menu, its knocks and its dialogs', async () => {
@@ -181,8 +200,63 @@ describe('the parts of a call', () => {
     made.look('the settings');
 
     const documented = await documentedParts('video-call');
-    const there = documented.filter((name) => !DIALOG_PARTS.test(name));
+    const there = documented.filter((name) => !DIALOG_PARTS.test(name) || LOBBY_PARTS.test(name));
     expect(await findingsOf(made, 'video-call', there)).to.deep.equal(NOTHING);
+  }).timeout(60_000);
+
+  it('reach everything in the lobby, after the call and in an invitation', async () => {
+    const moderator = await joinedCall({ attributes: { ...quiet, 'display-name': 'Mina' } });
+    const call = await createCall({ room: moderator.room, other: true, attributes: { 'ask-devices': 'join' } });
+    call.style.cssText = 'block-size: 640px; inline-size: 1000px';
+    const made = survey(call);
+    const there = (part: string): Promise<HTMLElement> =>
+      eventually(part, () => partsOf(call, part).find((one) => one.checkVisibility()));
+    await there('participants');
+    made.look('before anything is asked for');
+    call.askDevices = 'auto';
+    (await there('allow-button')).click();
+    await lateIn(call, 'sarangbang-lobby-meter', '[part~="level-fill"]');
+    await there('device-menu');
+    made.look('devices');
+    await call.toggleCamera(false);
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('refused', 'NotAllowedError'));
+    await call.toggleCamera(true).catch(() => undefined);
+    await there('device-message');
+    made.look('a device that is blocked');
+    delete (navigator.mediaDevices as Partial<MediaDevices>).getUserMedia;
+    await moderator.lockRoom(true);
+    call.room = '';
+    await reaches(call, 'idle');
+    made.look('in no room');
+    call.room = moderator.room;
+    await there('lock');
+    made.look('locked');
+    partOf(call, 'join-button').click();
+    await reaches(call, 'knocking');
+    await call.updateComplete;
+    made.look('knocking');
+    const [knocker] = await eventually('the knock', () => (moderator.waiting[0] ? moderator.waiting : null));
+    await moderator.admit(knocker!.id);
+    await reaches(call, 'joined');
+    await call.leave();
+    await there('illustration');
+    made.look('left');
+    await moderator.lockRoom(false);
+    await moderator.leave();
+    call.invitation = 'https://meet.example/';
+    await call.join();
+    await lateIn(call, 'sarangbang-invitation', '[part~="invite-code"]');
+    made.look('the invitation on the seat');
+    partOf(call, 'more-button').click();
+    await lateIn(call, 'sarangbang-menu', '[part~="invite-button"]');
+    made.look('the menu with an invitation');
+    partOf(call, 'more-button').click();
+    await pressInMenu(call, 'invite-button');
+    await lateIn(call, 'sarangbang-invite-dialog', 'dialog[open]');
+    made.look('the invitation in a dialog');
+
+    const elsewhere = (await documentedParts('video-call')).filter((name) => !LOBBY_PARTS.test(name));
+    expect(await findingsOf(made, 'video-call', elsewhere)).to.deep.equal(NOTHING);
   }).timeout(60_000);
 
   it('and a piece without a part is found', async () => {

@@ -127,7 +127,8 @@ class PartsSurvey {
     const seen = [...everythingIn(this.#host.shadowRoot!)].filter((element) => this.#counts(element));
     for (const element of seen)
       for (const name of partsOn(element, this.#host)) if (!this.reached.has(name)) this.#style(element, name);
-    for (const element of seen) if (element instanceof SVGElement) this.#replace(element, where);
+    for (const element of seen)
+      if (element instanceof SVGElement && element.matches('.icon')) this.#replace(element, where);
     for (const element of seen) {
       const parts = partsOn(element, this.#host);
       const isDrawn =
