@@ -68,14 +68,14 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/dialogs/moderation-view.ts': 7_250,
   'components/video-call/dialogs/settings-view.ts': 6_100,
   // More than half of it is the encoder of the QR code.
-  'components/video-call/invitation/invitation.ts': 7_100,
+  'components/video-call/invitation/invitation.ts': 7_200,
   // The people inside, the devices, and where the browser asks.
-  'components/video-call/lobby/lobby.ts': 5_700,
+  'components/video-call/lobby/lobby.ts': 5_900,
   // The menus, large tiles, and what a stage can do beside showing people: it also tells the states of tiles to screen
   // readers.
   'components/video-call/extras.ts': 10_800,
   // What the toolbar of a small box needs at once.
-  'components/video-call/more/more.ts': 2_650,
+  'components/video-call/more/more.ts': 2_750,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */

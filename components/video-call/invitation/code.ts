@@ -4,8 +4,8 @@ import { encode } from 'uqr';
 const MOST_BYTES = 2_331;
 
 /**
- * A QR code as the `d` of a path, one unit a module, with the quiet border that readers need. `size` is in units; 0 for a
- * text that is too long.
+ * A QR code as the `d` of a path, one unit a module, with the quiet border that readers need. `size` is in units; 0 for
+ * a text that is too long.
  */
 export function codeOf(text: string): { readonly path: string; readonly size: number } {
   // No code holds more in bytes.
