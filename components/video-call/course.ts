@@ -73,9 +73,7 @@ export class Course {
 
   readonly #wantLobby = (): void => {
     this.#isLobbyDue = true;
-    const use = ({ Lobby }: typeof import('./lobby/lobby.ts')): void =>
-      (this.lobby ??= new Lobby(this.#parts, this.#styles)).handleState();
-    void lobby.load().then(use, ignore);
+    void lobby.load().then(({ Lobby }) => (this.lobby ??= new Lobby(this.#parts, this.#styles)).handleState(), ignore);
   };
 
   /** The prompt of a browser that still asks needs a word. */

@@ -67,7 +67,8 @@ before(
         <script>navigator.mediaDevices.getUserMedia = async () => {
           throw new DOMException('no', 'NotReadableError');
         };</script>
-        <script type="module" src="/video-call.js"></script><video-call ${attributes} ask-devices="load"></video-call>`);
+        <script type="module" src="/video-call.js"></script>
+        <video-call ${attributes} ask-devices="load"></video-call>`);
         return;
       }
       response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Late</title>
