@@ -125,6 +125,7 @@ describe('the parts of a chat', () => {
     const outside = await createChat({ attributes: { room: locked.room } });
     outside.server = await otherServerUrl();
     const before = survey(outside);
+    (await eventually('a way in', () => partsOf(outside, 'join-button')[0])).click();
     await eventually('knocking', () => outside.state === 'knocking');
     const list = await eventually('the list', () => locked.shadowRoot!.querySelector('sarangbang-knock-list'));
     await eventually('the row', () => partsOf(list, 'knock')[0]);
