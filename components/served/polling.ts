@@ -83,6 +83,7 @@ export class Polling implements EngineTransport {
   #handOver(): void {
     const probe = this.#probe;
     if (!probe || !this.#isPausing || this.#isAsking || this.#isPosting) return;
+    globalThis.removeEventListener?.('pagehide', this);
     probe.handTo(this.#user);
     for (const packet of [{ type: 'upgrade' }, ...this.#queue.splice(0)]) probe.send(packet);
     if (this.#isClosed) probe.close();

@@ -12,6 +12,8 @@ const BOXES = [
   { width: 390, height: 844 },
   { width: 270, height: 480 },
 ];
+/** Four pages of one busy browser take a while until each sends a picture of this size. */
+const PATIENCE_MS = 30_000;
 const SHAPES: readonly Shape[] = ['16:9', '9:16', '16:9', '4:3'];
 
 let meeting: Meeting;
@@ -62,13 +64,16 @@ for (const [index, name] of ['Bo', 'Cleo', 'Di'].entries())
       await page.setViewport(box);
       await page.bringToFront();
       const where = `${box.width}×${box.height}`;
-      await eventually(`whole faces at ${where}`, async () => {
-        const tiles = await waitFor(page, tilesOfOthers, [index + 1], `no pictures at ${where}`, 20_000);
-        const png = await page.screenshot({ encoding: 'base64' });
-        const seen = await Promise.all(tiles.map((tile) => cornersSeen(page, png, tile)));
-        return seen.every((corners) => corners.length === CORNERS.length) || null;
-        // Four pages of one busy browser take a while until each sends a picture of this size.
-      }, 30_000);
+      await eventually(
+        `whole faces at ${where}`,
+        async () => {
+          const tiles = await waitFor(page, tilesOfOthers, [index + 1], `no pictures at ${where}`, 20_000);
+          const png = await page.screenshot({ encoding: 'base64' });
+          const seen = await Promise.all(tiles.map((tile) => cornersSeen(page, png, tile)));
+          return seen.every((corners) => corners.length === CORNERS.length) || null;
+        },
+        PATIENCE_MS,
+      );
     }
     assert.equal(people.length, index + 2);
   });

@@ -318,6 +318,25 @@ async function endedOnBothSides({ heard }: Scene): Promise<void> {
   if (has('connect') && has('disconnect')) await eventually('the end of the connection', () => has('server'));
 }
 
+test('long polling listens for the end of its page until a WebSocket takes over', { timeout: 60_000 }, async (t) => {
+  const listening = new Set<unknown>();
+  const ofPage = (act: (listener: unknown) => void) => (name: string, listener: unknown) =>
+    name === 'pagehide' && act(listener);
+  const page = {
+    addEventListener: ofPage((listener) => listening.add(listener)),
+    removeEventListener: ofPage((listener) => listening.delete(listener)),
+  };
+  Object.assign(globalThis, page);
+  t.after(() => Object.keys(page).forEach((name) => Reflect.deleteProperty(globalThis, name)));
+  const scene = await openScene(t, CLIENTS['served']!, {});
+  scene.proxy.upgradesToRefuse = 1;
+  const socket = await connected(scene);
+  const upgraded = new Promise((resolve) => socket.conn.once('upgrade', resolve));
+  assert.equal(listening.size, 1, 'the control: it listens while it polls');
+  await upgraded;
+  await eventually('nobody listens', () => listening.size === 0);
+});
+
 describe('the served client', () => {
   for (const [title, { play, ...conditions }] of Object.entries(SCENES)) {
     test(title, { timeout: 60_000 }, async (t) => {
