@@ -153,6 +153,23 @@ async function write(scripts) {
   return files.map(({ path }) => path);
 }
 
+/** The files of the demo page that use a library. A page cannot import it by its bare name. */
+const WITH_LIBRARY = ['qr-code.js'];
+
+async function bundleLibraries() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: WITH_LIBRARY.map((file) => join(root, 'public', file)),
+    outdir: web,
+    allowOverwrite: true,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'warning',
+  });
+}
+
 async function buildWeb() {
   const { metafile, outputFiles } = await build({
     ...common,
@@ -186,6 +203,7 @@ async function buildWeb() {
     if (!stays) rmSync(join(web, file));
   }
   cpSync(join(root, 'public'), web, { recursive: true });
+  await bundleLibraries();
   compress(chunks);
 }
 

@@ -6,9 +6,18 @@ import type { ErrorCode, Role, RoomSummary } from '../server/protocol.ts';
 
 /**
  * `idle → prejoin → (knocking →) joining → joined ⇄ reconnecting → left`, or `failed`.
- * `<chat-room>` has all of these but `prejoin`.
+ * `<chat-room>` has all of these but `prejoin`, and alone has `locked`: before a locked room, without having knocked.
  */
-export type CallState = 'idle' | 'prejoin' | 'knocking' | 'joining' | 'joined' | 'reconnecting' | 'left' | 'failed';
+export type CallState =
+  | 'idle'
+  | 'prejoin'
+  | 'locked'
+  | 'knocking'
+  | 'joining'
+  | 'joined'
+  | 'reconnecting'
+  | 'left'
+  | 'failed';
 
 /** How well a participant's media arrive. */
 export type Quality = 'good' | 'fair' | 'poor' | 'lost' | 'unknown';

@@ -4,9 +4,10 @@
  *
  * The manifest is read from the sources and docblocks of the elements, so nothing is maintained by hand. This file adds
  * what the analyzer cannot see: the tag name behind a guarded definition, the class of each event (`@fires room-select`
- * is a `RoomSelectEvent`), and what the names of types stand for.
+ * is a `RoomSelectEvent`), the parts that the docblock of an element's view names, and what the names of types stand
+ * for.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { create } from '@custom-elements-manifest/analyzer';
@@ -39,6 +40,21 @@ function readEventClasses() {
 }
 
 /**
+ * The parts that stand in the docblock of an element's view (`call-view.ts`), because an element with many parts has no
+ * room for them in its own.
+ * @param {string} tagName
+ */
+function readViewParts(tagName) {
+  const folder = join(root, 'components', tagName);
+  const views = readdirSync(folder).filter((name) => name.endsWith('-view.ts'));
+  return views.flatMap((name) => {
+    const [docblock = ''] = readFileSync(join(folder, name), 'utf8').split('*/');
+    const lines = [...docblock.matchAll(/^ \* @csspart ([\w-]+) - (.*)$/gm)];
+    return lines.map(([, part = '', description = '']) => ({ description, name: part }));
+  });
+}
+
+/**
  * Keeps only the public members of each element, and names its module by its tag name.
  * @param {Map<string, string>} eventClasses
  * @returns {Plugin}
@@ -67,6 +83,8 @@ function publicSurface(eventClasses) {
           name: declaration.tagName,
           declaration: { name: declaration.name, module: module.path },
         });
+        const parts = [...(declaration.cssParts ?? []), ...readViewParts(declaration.tagName)];
+        if (parts.length > 0) declaration.cssParts = parts;
         declaration.members = declaration.members.filter(isPublic);
         // For an event class of ours, the analyzer mistakes the first argument for the name of the event. The docblock
         // has the real name.

@@ -140,6 +140,7 @@ const SCHEMAS: Schemas = {
         token: v.optional(token),
         unlisted: v.optional(flag),
         after: v.optional(id),
+        knock: v.optional(v.literal(false)),
       },
       MALFORMED,
     ),

@@ -224,7 +224,7 @@ export type SignalBody = Record<string, unknown>;
 
 /** Commands, from client to server: `payload` is the one argument, `value` the content of a successful answer. */
 export interface Commands {
-  /** Enter `room`, or all of `rooms` or none. A repeated `room:join` is answered with a new snapshot. */
+  /** Enter `room`, or all of `rooms` or none. Repeated, it brings a new snapshot. `knock: false` never waits. */
   'room:join': {
     payload: {
       room?: string;
@@ -233,6 +233,7 @@ export interface Commands {
       token?: string;
       unlisted?: boolean;
       after?: string;
+      knock?: false;
     };
     value: { participantId: ParticipantId; rooms: RoomSnapshot[] };
   };

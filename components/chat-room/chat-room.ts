@@ -24,7 +24,7 @@ import {
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { dress } from '../internal/look/document-styles.ts';
-import { statesOf } from '../internal/platform.ts';
+import { internalsOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { Capability } from '../internal/capability.ts';
 import { whenFree } from '../internal/render-hold.ts';
@@ -54,52 +54,6 @@ const NO_MESSAGES: readonly Message[] = [];
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
  * @fires {CallErrorEvent} call-error - An error for which no promise was returned.
  *
- * @csspart base - The wrapper around everything.
- * @csspart header - The line with the room's name and participants.
- * @csspart room - The room's name.
- * @csspart roster - The names of the participants, below the room's name.
- * @csspart participants-button - Shows and hides the list of participants.
- * @csspart participants - The list of participants.
- * @csspart participant - A participant in that list; a click addresses a private message.
- * @csspart waiting - For moderators who are not in the call: the people who knock.
- * @csspart admit-button - Lets a person in.
- * @csspart refuse-button - Refuses a person.
- * @csspart banner - Tells that the connection is lost, or why the participant is out of the room.
- * @csspart join-button - Enters the room again.
- * @csspart log - The scrolling list of messages.
- * @csspart message - A message.
- * @csspart message-self - A message of the participant's own.
- * @csspart message-private - A message between two participants.
- * @csspart message-failed - A message that the server did not accept.
- * @csspart author - The author of a message.
- * @csspart time - The time of a message.
- * @csspart body - The text of a message.
- * @csspart show-more-button - Below a long text: shows all of it, or less.
- * @csspart edited - Tells that a message was edited.
- * @csspart edit-button - Beside the participant's own message: edits it.
- * @csspart delete-button - Beside a message that the participant may delete: deletes it after a question.
- * @csspart delete-confirm-button - Confirms the deletion.
- * @csspart editor - The form in place of a text that is being edited.
- * @csspart edit-input - The field of that form.
- * @csspart save-button - Saves the edited text.
- * @csspart cancel-button - Cancels editing, deleting or knocking.
- * @csspart older-button - Above the first message: loads older messages.
- * @csspart retry-button - Sends a failed message again.
- * @csspart everyone-button - Sends a message to everybody instead, because its receiver left.
- * @csspart notice - A line about participants who came or left, and an announcement.
- * @csspart announcement - An announcement.
- * @csspart newest-button - Scrolls to the newest message.
- * @csspart typing - The names of participants who are typing.
- * @csspart recipient - The select for the receiver of a message.
- * @csspart name - The participant's own name; a click edits it.
- * @csspart name-input - The field for the name.
- * @csspart name-save-button - Saves the name.
- * @csspart name-cancel-button - Keeps the old name.
- * @csspart composer - The form with the field and the button.
- * @csspart input - The field for a message.
- * @csspart send-button - Sends the message.
- * @csspart counter - The number of characters left, or why a message was refused.
- *
  * @cssprop --sarangbang-accent - Buttons, focus, and the participant's own messages.
  * @cssprop --sarangbang-on-accent - Text on the accent colour.
  * @cssprop --sarangbang-surface - The background.
@@ -111,11 +65,13 @@ const NO_MESSAGES: readonly Message[] = [];
  * @cssprop --sarangbang-danger - Errors.
  * @cssprop --sarangbang-private - Private messages.
  * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - The radius of corners.
+ * @cssprop --sarangbang-icon-NAME - An image whose shape replaces an icon.
  * @cssprop --sarangbang-font - The font family.
  * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - The font size.
  *
  * @cssstate idle - In no room.
  * @cssstate joining - Entering the room.
+ * @cssstate locked - Before a locked room, without asking to be let in.
  * @cssstate knocking - Waiting to be let into a locked room.
  * @cssstate joined - In the room.
  * @cssstate reconnecting - In the room, while the server cannot be reached.
@@ -138,7 +94,8 @@ export class ChatRoom extends LitElement {
   /** Shows the messages without the field to write. */
   @boolean @property() readonly = false;
 
-  readonly #states = statesOf(this);
+  readonly #internals = internalsOf(this);
+  readonly #states = this.#internals.states;
   readonly #styles = dress(this);
   readonly #locale = new LocaleController(this);
   readonly #controller = createChatController(this, {
@@ -159,11 +116,12 @@ export class ChatRoom extends LitElement {
 
   constructor() {
     super();
+    Object.assign(this.#internals, { role: 'region' });
     this.#showState();
     takeGiven(this);
   }
 
-  /** `idle → joining → joined ⇄ reconnecting → left`, or `failed`; `knocking` before a locked room. */
+  /** `idle → joining → joined ⇄ reconnecting → left`, or `failed`; `locked` and `knocking` before a locked room. */
   get state(): Exclude<CallState, 'prejoin'> {
     return this.#controller.snapshot?.state ?? (this.#refusal ? 'failed' : 'idle');
   }
@@ -197,6 +155,7 @@ export class ChatRoom extends LitElement {
 
   protected override updated(): void {
     this.#showState();
+    if (this.#view) this.#internals.ariaLabel = this.#locale.term('chatRegion', this.room);
   }
 
   protected override async getUpdateComplete(): Promise<boolean> {
@@ -298,7 +257,7 @@ export class ChatRoom extends LitElement {
 
   get #session(): RoomSession {
     const { session } = this.#controller;
-    if (!session || this.state === 'left' || this.state === 'failed') throw this.#error('not-in-room');
+    if (!session || session.isOver || this.state === 'locked') throw this.#error('not-in-room');
     return session;
   }
 

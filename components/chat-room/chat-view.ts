@@ -3,6 +3,76 @@
  *
  * Owns what only the view needs: which list is open, the drafts, the scroll position. Does not own the session or the
  * public methods, which belong to the element. It stands apart so that only a page with a chat loads it.
+ *
+ * @csspart base - The wrapper around everything.
+ * @csspart header - The line with the room's name and participants.
+ * @csspart room - The room's name.
+ * @csspart roster - The names of the participants, below the room's name.
+ * @csspart participants-button - Shows and hides the list of participants.
+ * @csspart participants - The list of participants.
+ * @csspart participant - A participant in that list; a click addresses a private message.
+ * @csspart role - In that list: you, moderator, in the call.
+ * @csspart avatar - The initials of a participant.
+ * @csspart icon - Each icon.
+ * @csspart waiting - For moderators who are not in the call: the people who knock.
+ * @csspart knock - One of them.
+ * @csspart knock-text - The sentence about that person.
+ * @csspart knock-error - Why an answer failed.
+ * @csspart admit-button - Lets a person in.
+ * @csspart refuse-button - Refuses a person.
+ * @csspart banner - Tells that the connection is lost, or why the participant is out of the room.
+ * @csspart banner-text - The sentence in it.
+ * @csspart join-button - Enters the room again, or asks to be let into a locked room.
+ * @csspart empty - Shown in place of messages while there are none.
+ * @csspart illustration - The drawn picture there.
+ * @csspart empty-title - The first words there.
+ * @csspart empty-text - What else stands there.
+ * @csspart log - The scrolling list of messages.
+ * @csspart message - A message.
+ * @csspart message-self - A message of the participant's own.
+ * @csspart message-private - A message between two participants.
+ * @csspart message-failed - A message that the server did not accept.
+ * @csspart message-pending - A message that is on its way.
+ * @csspart author - The author of a message.
+ * @csspart privacy - Tells who reads a private message.
+ * @csspart time - The time of a message.
+ * @csspart delivery - Below a message: that it is on its way, or why it was not sent.
+ * @csspart body - The text of a message.
+ * @csspart link - An address in a text.
+ * @csspart show-more-button - Below a long text: shows all of it, or less.
+ * @csspart edited - Tells that a message was edited.
+ * @csspart edit-button - Beside the participant's own message: edits it.
+ * @csspart delete-button - Beside a message that the participant may delete: deletes it after a question.
+ * @csspart question - The question before deleting.
+ * @csspart question-text - Its sentence.
+ * @csspart delete-confirm-button - Confirms the deletion.
+ * @csspart editor - The form in place of a text that is being edited.
+ * @csspart edit-input - The field of that form.
+ * @csspart edit-hint - The keys of that form.
+ * @csspart save-button - Saves the edited text.
+ * @csspart cancel-button - Cancels editing, deleting or knocking.
+ * @csspart error - Why editing, deleting or sending was refused.
+ * @csspart older-button - Above the first message: loads older messages.
+ * @csspart retry-button - Sends a failed message again, or loads the view again.
+ * @csspart everyone-button - Sends a message to everybody instead, because its receiver left.
+ * @csspart notice - A line about participants who came or left, and an announcement.
+ * @csspart day - The line above the first message of a day.
+ * @csspart announcement - An announcement.
+ * @csspart announcement-title - The word above its text.
+ * @csspart newest-button - Scrolls to the newest message.
+ * @csspart typing - The names of participants who are typing.
+ * @csspart recipient-label - The words before that select.
+ * @csspart recipient - The select for the receiver of a message.
+ * @csspart name - The participant's own name; a click edits it.
+ * @csspart rename - The form for the name.
+ * @csspart name-input - The field for the name.
+ * @csspart name-save-button - Saves the name.
+ * @csspart name-cancel-button - Keeps the old name.
+ * @csspart composer - The form with the field and the button.
+ * @csspart input - The field for a message.
+ * @csspart send-button - Sends the message.
+ * @csspart counter - The number of characters left, or why a message was refused.
+ * @csspart missing - Tells that the view did not load.
  */
 import { html, nothing, type ReactiveElement } from 'lit';
 import { guard } from 'lit/directives/guard.js';
@@ -38,6 +108,7 @@ const WORDS = {
   idle: 'chatIdle',
   prejoin: 'chatIdle',
   joining: 'joining',
+  locked: 'room-locked',
   knocking: 'knocking',
   joined: 'chatIdle',
   reconnecting: 'reconnecting',
@@ -51,8 +122,9 @@ function wordOf(state: CallState, code: ErrorCode | undefined) {
   return state === 'reconnecting' ? WORDS[state] : (code ?? WORDS[state]);
 }
 
-/** The key of the text on the button that enters the room again; `null` in the room, or if no button can help. */
+/** The key of the text on the button that enters the room; `null` in the room, or if no button can help. */
 function wayOf(state: CallState, code: ErrorCode | undefined) {
+  if (state === 'locked') return 'askJoin';
   if (state !== 'left' && state !== 'failed') return null;
   return code === 'cancelled' ? 'askAgain' : wayBackOf(code, state === 'failed');
 }
@@ -221,13 +293,15 @@ export class ChatView {
             ${this.#renderOlder()}
             ${guard([messages, start, participants, ...shownState], renderMessages)}</div>
         </div>
-        <div class="still" role="status" ?hidden=${!word || !isEmpty}>${icon('window')}${word}</div>
-        <div class="still" ?hidden=${word || !isEmpty}>
-          <slot name="empty">${icon('window')}<p><strong>${locale.term('chatEmpty')}</strong> ${hint}</p></slot>
+        <div class="still" part="empty" role="status" ?hidden=${!word || !isEmpty}>
+          ${icon('empty', 'illustration')}${word}</div>
+        <div class="still" part="empty" ?hidden=${word || !isEmpty}>
+          <slot name="empty">${icon('empty', 'illustration')}<p part="empty-text"><strong
+            part="empty-title">${locale.term('chatEmpty')}</strong> ${hint}</p></slot>
         </div>
         <button type="button" class="newest ${unreadCount ? 'primary' : ''}" part="newest-button"
           ?hidden=${this.#log.atEnd} title=${locale.term('chatNewest')} @click=${() => this.#log.showNewest()}>
-          ${icon('down')}${unread}</button>
+          ${icon('newest')}${unread}</button>
       </div>`;
   }
 
@@ -252,8 +326,9 @@ export class ChatView {
     const { session, snapshot } = this.#controller;
     const { state } = this.#host;
     const error = snapshot?.error ?? refusal;
+    const isEmpty = this.#fold(this.#host.messages).length === 0;
     if (!error && state === 'joined') return null;
-    return html`<p>${this.#locale.term(wordOf(state, error?.code))}</p>
+    return html`<p part=${isEmpty ? 'empty-text' : 'banner-text'}>${this.#locale.term(wordOf(state, error?.code))}</p>
       ${session ? this.#renderRemedy(session, error?.code) : nothing}`;
   }
 

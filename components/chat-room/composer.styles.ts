@@ -3,7 +3,7 @@ import { css } from 'lit';
 /** The composer: receiver, name, field, button, and the reason of a refusal. */
 export const composerStyles = css`
   .foot {
-    padding: 0 0.8em 0.8em;
+    padding: 0 0.8em max(0.8em, env(safe-area-inset-bottom));
   }
   .line {
     display: flex;
@@ -47,10 +47,10 @@ export const composerStyles = css`
     margin-inline-start: auto;
     padding-inline: 0.5em;
     overflow: hidden;
+    color: var(--_text);
     font-weight: inherit;
   }
   .name bdi {
-    color: var(--_text);
     font-weight: 550;
   }
   /* The form for the name: beside the select for the receiver if both fit, otherwise in a line of its own. */
@@ -115,6 +115,12 @@ export const composerStyles = css`
   }
 
 
+  @media (pointer: coarse) {
+    .composer :is(button, .input) {
+      min-inline-size: 44px;
+      min-block-size: max(2.934em, 44px);
+    }
+  }
   @container (inline-size < 27.734em) {
     .you-are,
     .line:has(.nickname) label {

@@ -30,7 +30,7 @@ type Refusal = ErrorCode | 'chatNoFiles';
 
 /** How the line above the field and the form show the receiver of the draft. */
 function toneOf(announces: boolean, to: string) {
-  if (announces) return { label: 'loud', form: 'to-all', glyph: icon('horn') };
+  if (announces) return { label: 'loud', form: 'to-all', glyph: icon('announcement') };
   if (to) return { label: 'privacy', form: 'to-one', glyph: icon('lock') };
   return { label: '', form: '', glyph: nothing };
 }
@@ -109,7 +109,8 @@ export class Composer implements ReactiveController {
     const tone = toneOf(announces, to);
     const receiver = to && !announces ? nameOf(to) : undefined;
     return html`<div class="line">
-        <label ?hidden=${!others.length && !to} class=${tone.label}>${tone.glyph}${locale.term('chatTo')}
+        <label part="recipient-label" ?hidden=${!others.length && !to}
+          class=${tone.label}>${tone.glyph}${locale.term('chatTo')}
           <select part="recipient" dir="auto" title=${receiver ?? nothing} @change=${this.#onRecipient}>
             <option value="" .selected=${!to}>${locale.term('chatEveryone')}</option>
             ${
@@ -139,7 +140,7 @@ export class Composer implements ReactiveController {
       </form>
       <p class="hint" id="hint" part="counter" ?hidden=${left > COUNT_FROM && !this.#refusal}>
         ${this.#renderCount(left)}
-        <span role="alert">${this.#refusal ? locale.term(this.#refusal) : nothing}</span>
+        <span role="alert" part="error">${this.#refusal ? locale.term(this.#refusal) : nothing}</span>
       </p>`;
   }
 

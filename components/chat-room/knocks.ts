@@ -42,7 +42,8 @@ export class Knocks {
     return html`<p class="visually-hidden" role="status">${sentence}</p>
       ${
         people.length
-          ? html`<sarangbang-knock-list exportparts="waiting, admit-button, refuse-button"
+          ? html`<sarangbang-knock-list part="waiting" exportparts="knock, knock-text, knock-error, avatar,
+            admit-button, refuse-button"
             .session=${session} .waiting=${people}></sarangbang-knock-list>`
           : nothing
       }`;

@@ -22,10 +22,10 @@ export class Nickname {
     if (!this.#open) {
       return html`<button type="button" class="name" part="name" title=${locale.term('chatChangeName')}
         @click=${() => this.#toggle(true)}>
-        <span class="you-are">${locale.term('chatYouAre')}</span><bdi
+        <span class="you-are">${locale.term('chatYouAre')}</span> <bdi
           title=${name}>${name}</bdi>${icon('edit')}</button>`;
     }
-    return html`<form class="nickname" @submit=${this.#onSubmit} @keydown=${this.#onKeydown}>
+    return html`<form class="nickname" part="rename" @submit=${this.#onSubmit} @keydown=${this.#onKeydown}>
       <input part="name-input" name="name" dir="auto" autocomplete="nickname"
         aria-label=${locale.term('chatName')} .value=${name}>
       <button type="submit" class="outline" part="name-save-button"

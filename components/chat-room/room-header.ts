@@ -31,17 +31,18 @@ export function renderHeader({ room, participants, open, locale, onToggle, onCho
     }
     return participants.length ? people : nothing;
   };
+  const renderRole = (text: string) => html`<span class="role" part="role">${text}</span>`;
   const renderPerson = (person: RoomParticipant) => html`<li>
     <button type="button" class="person" part="participant" ?disabled=${person.isSelf || !onChoose}
       title=${person.isSelf ? nothing : locale.term('chatWriteTo', person.displayName)}
       @click=${() => onChoose?.(person.id)}>
       ${renderAvatar(person)}
       <bdi title=${person.displayName}>${person.displayName}</bdi>
-      ${person.isSelf ? html`<span class="role">${locale.term('chatYou')}</span>` : nothing}
-      ${person.role === 'moderator' ? html`<span class="role">${locale.term('chatModerator')}</span>` : nothing}
+      ${person.isSelf ? renderRole(locale.term('chatYou')) : nothing}
+      ${person.role === 'moderator' ? renderRole(locale.term('chatModerator')) : nothing}
       ${
         person.inCall
-          ? html`<span class="role in-call">${icon('call')}<span
+          ? html`<span class="role in-call" part="role">${icon('call')}<span
             class="visually-hidden">${locale.term('chatInCall')}</span></span>`
           : nothing
       }

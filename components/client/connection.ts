@@ -22,8 +22,8 @@ import type { ConnectionEvents, ConnectionSnapshot } from './connection-snapshot
 import { friendlyName } from './friendly-name.ts';
 import { ResumeToken } from './resume-token.ts';
 import type { RoomDirectory, createDirectory } from './room-directory.ts';
-import { RoomSession, type EntryOptions } from './room/room-session.ts';
-import type { RoomSessionHost } from './room/session-host.ts';
+import { RoomSession } from './room/room-session.ts';
+import type { EntryOptions, RoomSessionHost } from './room/session-host.ts';
 import { ROOM_FACTS, type RoomFactName } from './room/room-state.ts';
 import { SocketTransport } from './transport/socket-transport.ts';
 import { readToken } from './token.ts';
@@ -118,7 +118,7 @@ export class Connection {
     for (const { session } of [...this.#rooms.values()]) {
       const { state, error } = session.store.get();
       if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed|knock-)/.test(error.code))
-        session.join();
+        session.join(false);
     }
     if (!this.#isReady) return;
     if (this.#directoryUsers && this.#directory?.store.get().error) this.#directory.handleReady();
@@ -134,6 +134,7 @@ export class Connection {
     if (name === null) throw new CodedError('room-invalid');
     const membership = this.#rooms.get(name) ?? this.#enter(name, options);
     membership.users++;
+    if ((options.knock ?? true) && !membership.session.isOver) membership.session.join();
     if (converse) membership.session.converse(converse);
     return membership.session;
   }
@@ -280,7 +281,7 @@ export class Connection {
     const source = this.#rooms.get(from);
     // The room was released just before the server moved us, so nobody here wants to be in `to`.
     if (!source && !this.#rooms.has(to)) return this.#leave(to);
-    if (!this.#rooms.has(to)) this.#enter(to, {});
+    if (!this.#rooms.has(to)) this.#enter(to, { knock: false });
     if (!added) source?.session.handleMoved(to);
     this.events.emit('moved', fact);
   }
@@ -293,7 +294,7 @@ export class Connection {
     this.#on(name, (fact: Facts[N]) => this.#rooms.get(fact.room)?.session.handleFact(name, fact));
   }
 
-  #enter(room: string, options: { unlisted?: boolean }): Membership {
+  #enter(room: string, options: Pick<EntryOptions, 'unlisted' | 'knock'>): Membership {
     const host: RoomSessionHost = {
       request: this.#request,
       displayName: () => this.#store.get().displayName,

@@ -2,21 +2,8 @@
 import { readItem, writeItem } from './page-storage.ts';
 
 const KEY = 'sarangbang:name';
-const MANNERS = [
-  'Amber',
-  'Bright',
-  'Calm',
-  'Clever',
-  'Gentle',
-  'Golden',
-  'Happy',
-  'Kind',
-  'Lively',
-  'Quiet',
-  'Sunny',
-  'Warm',
-];
-const GUESTS = ['Badger', 'Crane', 'Deer', 'Finch', 'Fox', 'Hare', 'Heron', 'Magpie', 'Otter', 'Owl', 'Robin', 'Tiger'];
+const MANNERS = 'Amber Bright Calm Clever Gentle Golden Happy Kind Lively Quiet Sunny Warm'.split(' ');
+const GUESTS = 'Badger Crane Deer Finch Fox Hare Heron Magpie Otter Owl Robin Tiger'.split(' ');
 
 const pick = (words: string[]): string => words[Math.floor(Math.random() * words.length)]!;
 

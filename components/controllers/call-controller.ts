@@ -10,12 +10,15 @@ import type { RoomSession } from '../client/room/room-session.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
+import { ignore } from '../internal/ignore.ts';
 import type { DeviceTrouble } from '../rtc/media/capture-slot.ts';
 import type { Devices, DevicesSnapshot } from '../rtc/media/devices.ts';
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import type { LocalMedia } from '../rtc/media/local-media.ts';
 import type { Shown } from '../rtc/uplink/shown.ts';
+
 import type { CallControllerEvents, CallPreview } from './call-events.ts';
+import { callStateOf } from './call/call-state.ts';
 import { normalizeServerUrl } from '../server-url.ts';
 import { acquireDevices, mediaDevices, releaseDevices } from './page-media.ts';
 import { endEarlier } from './removal-grace.ts';
@@ -129,9 +132,14 @@ export class CallController implements ReactiveController {
     return this.#shared?.store.get().mutedByOther ?? false;
   }
 
+  /** The devices of this machine, and which of them the person chose; `null` outside the document. */
+  get devices(): DevicesSnapshot | null {
+    return this.#devices?.store.get() ?? null;
+  }
+
   /** Id of the selected speaker, for `setSinkId()`; empty for the default. */
   get speakerId(): string {
-    return this.#devices?.store.get().chosen.audiooutput ?? '';
+    return this.devices?.chosen.audiooutput ?? '';
   }
 
   get canShareScreen(): boolean {
@@ -154,9 +162,19 @@ export class CallController implements ReactiveController {
     if (this.#shared) this.#shared.given.pinned = key?.split(':')[0] ?? null;
   }
 
-  /** Opens camera and microphone for the preview; `join()` uses them. `mediaErrors` and `events` report failures. */
-  async startPreview(): Promise<void> {
+  /** The call of the room, shared by the elements of the page; `null` without a room. */
+  get shared(): SharedCall | null {
+    return this.#shared;
+  }
+
+  /** Opens camera and microphone, once; `join()` uses them. `mediaErrors` and `events` report failures. */
+  async openDevices(): Promise<void> {
     await this.#shared?.startMedia(this.#host);
+  }
+
+  /** The person asks for the devices: they are on, whatever the page starts with. */
+  async turnOnDevices(): Promise<void> {
+    await this.#shared?.startMedia(this.#host, true);
   }
 
   /**
@@ -228,12 +246,12 @@ export class CallController implements ReactiveController {
   hostConnected(): void {
     if (this.#devices) return;
     this.#devices = acquireDevices();
-    const end = this.#devices.store.subscribe((snapshot) => this.#onDevices(snapshot));
-    this.#endDevices = () => {
-      end();
-      releaseDevices();
-      this.#devices = null;
-    };
+    this.#endList = this.#devices.store.subscribe(({ devices, ready }) => {
+      const changed = ready && devices !== this.#deviceList;
+      this.#deviceList = devices;
+      if (changed) this.events.emit('devices', devices);
+      this.#host.requestUpdate();
+    });
   }
 
   hostDisconnected(): void {
@@ -262,7 +280,13 @@ export class CallController implements ReactiveController {
     }
   }
 
-  #endDevices = (): void => {};
+  #endList: () => void = ignore;
+
+  #endDevices(): void {
+    this.#endList();
+    if (this.#devices) releaseDevices();
+    this.#devices = null;
+  }
 
   #mine(): SharedCall {
     if (!this.#shared) throw new CodedError('not-in-room');
@@ -340,13 +364,6 @@ export class CallController implements ReactiveController {
     ];
   }
 
-  #onDevices({ devices, ready }: DevicesSnapshot): void {
-    const changed = ready && devices !== this.#deviceList;
-    this.#deviceList = devices;
-    if (changed) this.events.emit('devices', devices);
-    this.#host.requestUpdate();
-  }
-
   #tell(error: CodedError, fatal: boolean): void {
     // The session and the promise of `join()` may both report the same error.
     const known = error === this.#error;
@@ -360,13 +377,7 @@ export class CallController implements ReactiveController {
     const session = this.room.snapshot;
     const phase = this.#shared?.store.get().phase;
     if (!session || !phase) return this.#refused ? 'failed' : 'idle';
-    const { state, error } = session;
-    if (phase === 'idle')
-      return state === 'failed' || (state === 'left' && error && error.code !== 'cancelled') ? 'failed' : 'prejoin';
-    // The session has not entered again yet, or the call ends too: the next state follows at once.
-    if (phase === 'joining' && state === 'left') return this.#state;
-    if (phase === 'joining' && state === 'knocking') return state;
-    return phase === 'joined' && state === 'reconnecting' ? state : phase;
+    return callStateOf(session, phase, this.#state);
   }
 
   /** Updates the host, and emits an event for each change. */

@@ -24,6 +24,7 @@ export interface DevicesControllerEvents {
 const EMPTY: DevicesSnapshot = {
   ready: false,
   devices: [],
+  aliases: [],
   chosen: { audioinput: '', videoinput: '', audiooutput: '' },
   hasLabels: false,
 };

@@ -60,8 +60,8 @@ export class LateView<View> implements ReactiveController {
   renderMissing(locale: LocaleController): unknown {
     if (!this.#code) return nothing;
     const isOutdated = this.#code === 'version-mismatch';
-    return html`<p role="alert">${locale.term(isOutdated ? this.#code : 'viewMissing')}
-      <button type="button" class="outline" @click=${isOutdated ? reloadPage : this.retry}>
+    return html`<p part="missing" role="alert">${locale.term(isOutdated ? this.#code : 'viewMissing')}
+      <button type="button" class="outline" part="retry-button" @click=${isOutdated ? reloadPage : this.retry}>
         ${locale.term(isOutdated ? 'reload' : 'tryAgain')}</button></p>`;
   }
 

@@ -7,7 +7,8 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Connection } from '../client/connection.ts';
-import type { EntryOptions, RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';
+import type { RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';
+import type { EntryOptions } from '../client/room/session-host.ts';
 import { acquireConnection, releaseConnection } from '../client/shared.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { normalizeServerUrl } from '../server-url.ts';
@@ -121,7 +122,9 @@ export class RoomController implements ReactiveController {
     this.#change(url, reason, (connection) => {
       if (connection !== known || displayName !== before.displayName) connection.setDisplayName(displayName);
       if (connection !== known || token !== before.token) connection.setToken(token);
-      return this.#attempt(() => connection.acquireRoom(room, { unlisted, converse: this.#options.converse }));
+      return this.#attempt(() =>
+        connection.acquireRoom(room, { unlisted, knock: false, converse: this.#options.converse }),
+      );
     });
   }
 

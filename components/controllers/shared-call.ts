@@ -34,6 +34,12 @@ export interface CallTerms {
   readonly constraints: MediaStreamConstraints | undefined;
 }
 
+/** The devices that a call starts with; `null` for a microphone that is not even captured. */
+export interface DevicePlan {
+  readonly microphone: boolean | null;
+  readonly camera: boolean;
+}
+
 export interface SharedCallSnapshot {
   readonly phase: 'idle' | 'joining' | 'joined' | 'left' | 'failed';
   readonly call: CallSnapshot | null;
@@ -152,20 +158,32 @@ export class SharedCall {
     return this.media;
   }
 
-  /** Asks for the devices, once. */
-  async startMedia(terms: CallTerms): Promise<void> {
-    const { muted, cameraOff } = this.#suspended ?? terms;
-    const { setMicrophone, setCamera } = this.#off;
+  /** True once the devices were asked for. */
+  get isMediaStarted(): boolean {
+    return this.#mediaStarted;
+  }
+
+  /** Asks for the devices, once. @param isAsked true turns both on: the person pressed a button that says so */
+  async startMedia(terms: CallTerms, isAsked = false): Promise<void> {
     if (this.#session.store.get().role === 'viewer') return;
+    if (isAsked) this.#off.setMicrophone = this.#off.setCamera = false;
     // What was turned off on this page stays off, also in media that already run in a lobby or in the previous room.
     for (const set of ['setMicrophone', 'setCamera'] as const) if (this.#off[set]) void this.media[set](false);
     if (this.#mediaStarted) return;
     this.#mediaStarted = true;
     this.media.setConstraints(terms.constraints);
-    await this.media.start({
-      microphone: setMicrophone ? null : !muted,
-      camera: !(setCamera || cameraOff || terms.audioOnly),
-    });
+    await this.media.start(isAsked ? { microphone: true, camera: !terms.audioOnly } : this.plan(terms));
+  }
+
+  /** Which devices the call starts with. What was turned on in the lobby stays on. */
+  plan(terms: CallTerms): DevicePlan {
+    const { muted, cameraOff } = this.#suspended ?? terms;
+    const { setMicrophone, setCamera } = this.#off;
+    const { wanted } = this.media;
+    return {
+      microphone: setMicrophone ? null : wanted.microphone || !muted,
+      camera: wanted.camera || !(setCamera || cameraOff || terms.audioOnly),
+    };
   }
 
   /** Turns a device on or off and keeps that for later calls. Resolves to the new state. @throws CodedError */
@@ -287,12 +305,15 @@ export class SharedCall {
   }
 
   #onSession(): void {
-    const { participants, state, role } = this.#session.store.get();
+    const { participants, state, role, error } = this.#session.store.get();
     const { phase, call } = this.#store.get();
     // The answer to `call:join` may be here already. No element renders until the peer connections are made.
     if (state === 'joined' && call?.state === 'joining' && !this.#opened && !this.#freeRendering) this.#holdRendering();
     if (state === 'joined' && phase === 'joining' && this.#suspended) this.#joinAgain(this.#terms!);
-    if (role === 'viewer' && this.#mediaStarted) this.stopMedia();
+    const isOut = state === 'failed' || (state === 'left' && error && error.code !== 'cancelled');
+    // A viewer, and a participant outside the room, has no button that turns the camera off.
+    const hasMedia = this.#mediaStarted || this.media.isRunning;
+    if (hasMedia && (role === 'viewer' || (isOut && phase === 'idle'))) this.stopMedia();
     this.#call?.handleRoster(participants);
     this.#call?.handleSignalingState(state === 'joined');
     // `RoomController` reports why the session failed.

@@ -6,6 +6,7 @@ import { html, nothing } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { defineElement } from '../internal/define.ts';
+import { createIcons } from '../internal/look/icon-set.ts';
 import { deviceTerms } from '../locales/english/devices.ts';
 import { errorTerms } from '../locales/english/errors.ts';
 import { addEnglish } from '../locales/index.ts';
@@ -18,6 +19,10 @@ export { playTestTone } from './test-tone.ts';
 addEnglish({ ...errorTerms, ...deviceTerms });
 defineElement('sarangbang-level-meter', LevelMeter);
 
+const icon = createIcons({
+  speaker: 'M4.5 10v4h3l4.5 4V6L7.5 10ZM15.5 9a4.25 4.25 0 0 1 0 6M18 6.5a7.75 7.75 0 0 1 0 11',
+});
+
 const LABELS = {
   audioinput: 'deviceAudioinput',
   videoinput: 'deviceVideoinput',
@@ -29,6 +34,8 @@ export interface DevicesView {
   readonly kinds: readonly MediaDeviceKind[];
   readonly devices: readonly MediaDeviceInfo[];
   readonly preview: boolean;
+  /** True while the preview has a picture. */
+  readonly pictured: boolean;
   /** Why devices cannot be used. */
   readonly refused: ErrorCode | null;
   /** True if a permission would make the names of devices known. */
@@ -43,15 +50,18 @@ export interface DevicesView {
 }
 
 export function renderDevices(view: DevicesView) {
-  const { kinds, preview } = view;
+  const { kinds, preview, devices, refused, pictured } = view;
+  // An empty box would say nothing: the message says why there is no picture.
+  const isBlank = !pictured && (refused !== null || !devices.some(({ kind }) => kind === 'videoinput'));
   return html`
     ${
       preview && kinds.includes('videoinput')
-        ? html`<video part="preview" muted autoplay playsinline aria-hidden="true" .muted=${true}></video>`
+        ? html`<video part="preview" muted autoplay playsinline aria-hidden="true" .muted=${true}
+          ?hidden=${isBlank}></video>`
         : nothing
     }
-    ${kinds.map((kind) => renderField(kind, view))}
     ${renderMessage(view)}
+    ${kinds.map((kind) => renderField(kind, view))}
   `;
 }
 
@@ -75,13 +85,14 @@ function renderField(kind: MediaDeviceKind, { devices: all, preview, term, readL
       </select>
       ${
         kind === 'audioinput' && preview
-          ? html`<sarangbang-level-meter part="meter"
+          ? html`<sarangbang-level-meter part="meter level-meter" exportparts="level-track, level-fill"
             .label=${term('deviceLevel')} .read=${readLevel}></sarangbang-level-meter>`
           : nothing
       }
       ${
         kind === 'audiooutput'
-          ? html`<button class="outline" type="button" @click=${onTest}>${term('deviceTest')}</button>`
+          ? html`<button class="outline" part="test-button" type="button"
+            @click=${onTest}>${icon('speaker')}${term('deviceTest')}</button>`
           : nothing
       }
     </div>
@@ -92,6 +103,11 @@ function renderMessage({ refused, asks, canAsk, term, onAllow }: DevicesView) {
   return html`<div part="message" class="message ${refused ? 'refused' : ''}" role="status">
     ${refused ? html`<p>${term(refused)}</p>` : nothing}
     ${asks ? html`<p>${term('deviceAllowHint')}</p>` : nothing}
-    ${canAsk ? html`<button class="primary" type="button" @click=${onAllow}>${term('deviceAllow')}</button>` : nothing}
+    ${
+      canAsk
+        ? html`<button class="primary" part="allow-button" type="button"
+          @click=${onAllow}>${term('deviceAllow')}</button>`
+        : nothing
+    }
   </div>`;
 }

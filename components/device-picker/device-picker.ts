@@ -38,7 +38,15 @@ export type DeviceValue = Readonly<Record<MediaDeviceKind, string>>;
  * @csspart label - The label of a field.
  * @csspart select - The select of a field.
  * @csspart meter - The microphone level.
+ * @csspart level-meter - The microphone level as well.
+ * @csspart level-track - The ground of that level.
+ * @csspart level-fill - Its bar.
+ * @csspart test-button - Plays a test tone.
  * @csspart message - A message about the devices.
+ * @csspart allow-button - Asks for permission.
+ * @csspart icon - Each icon.
+ * @csspart missing - Tells that the view did not load.
+ * @csspart retry-button - Loads the view again.
  *
  * @cssprop --sarangbang-accent - Buttons, focus, and the microphone level.
  * @cssprop --sarangbang-on-accent - Text on the accent colour.
@@ -50,6 +58,7 @@ export type DeviceValue = Readonly<Record<MediaDeviceKind, string>>;
  * @cssprop --sarangbang-line - Thin lines between areas.
  * @cssprop --sarangbang-danger - Errors.
  * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - The radius of corners.
+ * @cssprop --sarangbang-icon-NAME - An image whose shape replaces an icon.
  * @cssprop --sarangbang-font - The font family.
  * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - The font size.
  */
@@ -159,6 +168,7 @@ export class DevicePicker extends LitElement {
       kinds,
       devices,
       preview: this.preview,
+      pictured: Boolean(this.#devices.stream?.getVideoTracks()[0]),
       refused,
       asks,
       canAsk: asks || this.error !== null,

@@ -40,9 +40,9 @@ export class LevelMeter extends LitElement {
   }
 
   override render() {
-    return html`<div class="track" role="meter" aria-label=${this.label}
+    return html`<div class="track" part="level-track" role="meter" aria-label=${this.label}
       aria-valuemin="0" aria-valuemax="100" aria-valuenow="0">
-      <div class="fill"></div>
+      <div class="fill" part="level-fill"></div>
     </div>`;
   }
 

@@ -9,8 +9,6 @@ export interface KnockRowView {
   readonly person: { readonly id: string; readonly displayName: string };
   /** True while an answer is on its way; left out where the row disappears at once. */
   readonly answered?: boolean;
-  /** Whether the buttons are parts that a page can style. */
-  readonly hasParts?: boolean;
   readonly term: {
     (key: 'callAdmit' | 'callRefuse'): string;
     (key: 'callKnocks' | 'callAdmitName' | 'callRefuseName', name: string): string;
@@ -18,16 +16,16 @@ export interface KnockRowView {
   readonly onAnswer: (answer: KnockAnswer) => void;
 }
 
-export function renderKnockRow({ person, answered, hasParts, term, onAnswer }: KnockRowView): TemplateResult {
+export function renderKnockRow({ person, answered, term, onAnswer }: KnockRowView): TemplateResult {
   const { displayName } = person;
-  return html`<li class="knock">
+  return html`<li class="knock" part="knock">
     ${renderAvatar(person)}
-    <p class="who">${term('callKnocks', isolate(displayName))}</p>
+    <p class="who" part="knock-text">${term('callKnocks', isolate(displayName))}</p>
     <span class="answers">
-      <button type="button" class="primary" part=${hasParts ? 'admit-button' : nothing}
+      <button type="button" class="primary" part="admit-button"
         aria-disabled=${answered ?? nothing} aria-label=${term('callAdmitName', displayName)}
         @click=${() => onAnswer('admit')}>${term('callAdmit')}</button>
-      <button type="button" class="outline" part=${hasParts ? 'refuse-button' : nothing}
+      <button type="button" class="outline" part="refuse-button"
         aria-disabled=${answered ?? nothing} aria-label=${term('callRefuseName', displayName)}
         @click=${() => onAnswer('refuse')}>${term('callRefuse')}</button>
     </span>

@@ -33,10 +33,16 @@ export function observersOf(element: Element): Pick<PageWindow, 'IntersectionObs
   return { IntersectionObserver, ResizeObserver };
 }
 
-/** The element's custom states, which a page matches with `:state(…)`. */
-export function statesOf(element: HTMLElement): Pick<CustomStateSet, 'add' | 'clear' | 'delete'> {
-  if (isBrowser) return element.attachInternals().states;
-  return (element.attachInternals?.() as Partial<ElementInternals> | undefined)?.states ?? new Set();
+/** What an element tells the browser: its states, which a page matches with `:state(…)`, its role and its name. */
+export interface Internals extends Pick<ElementInternals, 'role' | 'ariaLabel'> {
+  readonly states: Pick<CustomStateSet, 'add' | 'clear' | 'delete'>;
+}
+
+/** The internals of an element. A `role` or an `aria-label` that the page sets takes precedence over them. */
+export function internalsOf(element: HTMLElement): Internals {
+  if (isBrowser) return element.attachInternals();
+  const internals = element.attachInternals?.() as ElementInternals | undefined;
+  return internals?.states ? internals : { states: new Set(), role: null, ariaLabel: null };
 }
 
 /** Whether `CSSStyleSheet` objects can be made for a document that is shown in `view`. */

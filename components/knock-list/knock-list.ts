@@ -20,9 +20,12 @@ addEnglish(moderationTerms);
  * The people who knock, shown to a moderator who uses the chat and is not in the call. An inner element of
  * `<chat-room>`, loaded when a person knocks.
  *
- * @csspart waiting - The people who knock.
+ * @csspart knock - One of them.
+ * @csspart knock-text - The sentence about that person.
+ * @csspart avatar - The initials of that person.
  * @csspart admit-button - Lets a person in.
  * @csspart refuse-button - Refuses a person.
+ * @csspart knock-error - Why an answer failed.
  */
 export class KnockList extends LitElement {
   static override styles = [controls, avatarStyles, knockListStyles];
@@ -57,8 +60,8 @@ export class KnockList extends LitElement {
   override render() {
     const term = this.#term;
     return html`
-      <ul part="waiting" aria-label=${term('callWaiting')}>${this.waiting.map((person) => this.#renderRow(person))}</ul>
-      <p class="trouble" role="status">${this.trouble ? term(this.trouble) : nothing}</p>
+      <ul aria-label=${term('callWaiting')}>${this.waiting.map((person) => this.#renderRow(person))}</ul>
+      <p class="trouble" part="knock-error" role="status">${this.trouble ? term(this.trouble) : nothing}</p>
     `;
   }
 
@@ -66,7 +69,6 @@ export class KnockList extends LitElement {
     return renderKnockRow({
       person,
       answered: this.#answered.has(person.id),
-      hasParts: true,
       term: this.#term,
       onAnswer: (answer) => void this.#answer(person.id, answer),
     });

@@ -7,7 +7,9 @@ import { chatTerms } from './english/chat.ts';
 import { deviceTerms } from './english/devices.ts';
 import { errorTerms } from './english/errors.ts';
 import { essentials } from './english/essentials.ts';
+import { invitationTerms } from './english/invitation.ts';
 import { listTerms } from './english/list.ts';
+import { lobbyTerms } from './english/lobby.ts';
 import { menuTerms } from './english/menu.ts';
 import { missingTerms } from './english/missing.ts';
 import { moderationTerms } from './english/moderation.ts';
@@ -19,6 +21,8 @@ export const en = {
   ...listTerms,
   ...chatTerms,
   ...deviceTerms,
+  ...invitationTerms,
+  ...lobbyTerms,
   ...menuTerms,
   ...missingTerms,
   ...moderationTerms,

@@ -10,21 +10,34 @@ function listOf(names: readonly string[]): string {
   return names.length > 2 ? `${shown} 외 ${names.length - 2}명이` : `${shown}이`;
 }
 
+const namesOf = (names: readonly string[]): string =>
+  names.length > 2 ? `${names.slice(0, 2).join(', ')} 외 ${names.length - 2}명` : names.join(', ');
+
+/** What the sentence says of `devices`, which has its particle. */
+const sayBlocked = (devices: string): string =>
+  sayDenied({
+    lang: 'ko',
+    denied: `${devices} 차단되었습니다. 주소창이나 시스템 설정에서 허용한 뒤 다시 시도해 주세요.`,
+    names: { camera: '카메라', microphone: '마이크', 'display-capture': '화면' },
+    kept: (names, attributes) =>
+      `이 페이지에서 사용할 수 없습니다: ${names}. ` +
+      `사이트 운영자가 프레임의 ${attributes} 또는 Permissions-Policy 헤더로 허용해야 합니다.`,
+    perhaps: `프레임 안에서는 바깥 페이지도 ${ALLOW}로 허용해야 합니다.`,
+  });
+
 /** Korean. */
 export const ko: Locale = {
   $code: 'ko',
   $name: '한국어',
   $dir: 'ltr',
 
-  'permission-denied': sayDenied({
-    lang: 'ko',
-    denied: '카메라나 마이크가 차단되었습니다. 주소창이나 시스템 설정에서 허용한 뒤 다시 시도해 주세요.',
-    names: { camera: '카메라', microphone: '마이크', 'display-capture': '화면' },
-    kept: (names, attributes) =>
-      `이 페이지에서 사용할 수 없습니다: ${names}. ` +
-      `사이트 운영자가 프레임의 ${attributes} 또는 Permissions-Policy 헤더로 허용해야 합니다.`,
-    perhaps: `프레임 안에서는 바깥 페이지도 ${ALLOW}로 허용해야 합니다.`,
-  }),
+  'permission-denied': sayBlocked('카메라나 마이크가'),
+  'camera-permission-denied': sayBlocked('카메라가'),
+  'microphone-permission-denied': sayBlocked('마이크가'),
+  'camera-device-not-found': '카메라를 찾지 못했습니다. 연결한 뒤 다시 시도해 주세요.',
+  'microphone-device-not-found': '마이크를 찾지 못했습니다. 연결한 뒤 다시 시도해 주세요.',
+  'camera-device-in-use': '다른 앱에서 카메라를 사용 중입니다. 그 앱을 닫고 다시 시도해 주세요.',
+  'microphone-device-in-use': '다른 앱에서 마이크를 사용 중입니다. 그 앱을 닫고 다시 시도해 주세요.',
   'device-not-found': '카메라나 마이크를 찾지 못했습니다. 연결한 뒤 다시 시도해 주세요.',
   'device-in-use': '다른 앱에서 카메라나 마이크를 사용 중입니다. 그 앱을 닫고 다시 시도해 주세요.',
   'device-lost': '장치 연결이 끊겼습니다. 다시 연결하거나 다른 장치를 선택하세요.',
@@ -67,8 +80,36 @@ export const ko: Locale = {
   tryAgain: '다시 시도',
   reload: '새로 고침',
   viewMissing: '이 부분을 불러오지 못했습니다. 계속 다시 시도합니다.',
+  askJoin: '입장 요청하기',
   askAgain: '다시 요청하기',
   announcement: '공지',
+
+  callInvite: '초대하기',
+  callInviteCopy: '링크 복사',
+  callInviteCopied: '복사했습니다',
+  callInviteFailed: '링크를 복사하지 못했습니다. 직접 선택해 복사하세요.',
+  callInviteShare: '공유…',
+  callInviteCode: '링크의 QR 코드',
+  callAllow: '카메라와 마이크 켜기',
+  callAllowMicrophone: '마이크 켜기',
+  callAllowHint: '직접 켜거나 들어가기 전에는 카메라와 마이크가 꺼져 있습니다.',
+  callAllowMicrophoneHint: '직접 켜거나 들어가기 전에는 마이크가 꺼져 있습니다.',
+  callAllowLater: '들어갈 때 브라우저가 장치 사용을 묻습니다.',
+  callAsksBoth: '브라우저에 뜬 창에서 카메라와 마이크를 허용하세요.',
+  callAsksCamera: '브라우저에 뜬 창에서 카메라를 허용하세요.',
+  callAsksMicrophone: '브라우저에 뜬 창에서 마이크를 허용하세요.',
+  callDeviceDefault: '시스템 기본값',
+  callDeviceDefaultOf: (device) => `시스템 기본값 (${device})`,
+  callDeviceUnnamed: (kind, number) => `${kind} ${number}`,
+  callLevel: '마이크 입력 레벨',
+  callRoomLocked: '잠긴 방입니다. 들어가려면 승인이 필요합니다.',
+  callNobodyHere: '아직 아무도 없습니다.',
+  callPeopleInCall: (names) => `통화 중: ${namesOf(names)}`,
+  callPeopleInRoom: (names) => `방에 있음: ${namesOf(names)}`,
+  callStayed: (hours, minutes) => {
+    if (hours > 0) return minutes > 0 ? `${hours}시간 ${minutes}분` : `${hours}시간`;
+    return minutes > 0 ? `${minutes}분` : '1분 미만';
+  },
 
   listRooms: '방',
   listInput: '방 찾기 또는 만들기',
@@ -84,6 +125,7 @@ export const ko: Locale = {
   listLocked: '잠김',
   listMore: (count) => `${count}개 더 보기`,
 
+  chatRegion: (room) => (room ? `채팅: ${room}` : '채팅'),
   chatLog: '메시지',
   chatIdle: '대화할 방을 선택하세요.',
   chatLeft: '이 방에서 나왔습니다.',
@@ -141,6 +183,7 @@ export const ko: Locale = {
   callEnded: '통화가 종료되었습니다.',
   callAlone: '통화에 혼자 있습니다.',
   callAloneHint: '링크를 공유해 초대해 보세요.',
+  callRegion: (room) => (room ? `통화: ${room}` : '통화'),
   callParticipants: '참가자',
   callSelf: (name) => `${name} (나)`,
   callScreenOf: (name) => `${name} 님의 화면`,
@@ -170,6 +213,10 @@ export const ko: Locale = {
   callSelfShow: '내 화면 보기',
   callPresenting: '화면을 공유하고 있습니다',
   callStopSharing: '공유 중지',
+  callTileSpeaking: '말하는 중',
+  callTilePinned: '고정됨',
+  callTileFloating: '다른 화면 위에 표시됨',
+  callTileDark: '카메라 꺼짐',
   callNextPage: '다음 참가자',
   callPreviousPage: '이전 참가자',
   callModerate: '진행자 메뉴',

@@ -124,8 +124,9 @@ export const roomListViewStyles = css`
     font-weight: 400;
     font-variant-numeric: tabular-nums;
   }
+  /* A light accent alone would be too faint as a colour of text. */
   .call {
-    color: var(--_accent);
+    color: color-mix(in oklab, var(--_accent) 65%, var(--_text));
   }
   .more {
     color: var(--_accent);
@@ -151,6 +152,12 @@ export const roomListViewStyles = css`
     display: grid;
     gap: 0.667em;
     justify-items: center;
+  }
+  @media (pointer: coarse) {
+    .item,
+    .more {
+      min-block-size: max(2.934em, 44px);
+    }
   }
   @media (forced-colors: active) {
     .item[aria-current] {

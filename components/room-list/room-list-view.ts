@@ -95,7 +95,7 @@ export class RoomListView {
       ${this.#host.noCreate ? nothing : this.#renderComposer(rooms)}
       <p class="message" id="message" part="message" role="alert"
         ?hidden=${!code}>${code ? locale.term(code) : nothing}</p>
-      <p class="word" role="status">${renderWord()}</p>
+      <p class="word" part="hint" role="status">${renderWord()}</p>
       <ul class="list ${isOut ? 'dim' : ''}" part="list" aria-busy=${isOut} aria-label=${locale.term('listRooms')}
         ?hidden=${found.length === 0} @keydown=${this.#onKeydown} @focusin=${this.#onHold} @focusout=${this.#onHold}
         @pointerenter=${this.#onHold} @pointerleave=${this.#onHold}>
@@ -111,8 +111,9 @@ export class RoomListView {
         )}
         ${found.length > this.#limit ? this.#renderMore(found.length - this.#limit) : nothing}
       </ul>
-      <div class="empty" ?hidden=${!isReady || rooms.length > 0}>
-        <slot name="empty">${icon('window')}<p><strong>${locale.term('listEmpty')}</strong> ${hint}</p></slot>
+      <div class="empty" part="empty" ?hidden=${!isReady || rooms.length > 0}>
+        <slot name="empty">${icon('empty', 'illustration')}<p part="empty-text"><strong
+          part="empty-title">${locale.term('listEmpty')}</strong> ${hint}</p></slot>
       </div>`;
   }
 
@@ -150,13 +151,15 @@ export class RoomListView {
       html`<span class="count ${glyph}" part="count" title=${text}>${icon(glyph)}<span
         aria-hidden="true">${numbers.format(value)}</span><span class="visually-hidden">${text}</span></span>`;
     return html`<li><button type="button" class="item ${inCallCount ? 'lit' : ''}"
-      part="item ${isSelected ? 'item-selected' : ''}"
+      part="item ${isSelected ? 'item-selected' : ''} ${inCallCount ? 'item-in-call' : ''} ${
+        locked ? 'item-locked' : ''
+      }"
       aria-current=${isSelected ? 'true' : nothing} @click=${() => this.#choose(name)}>
-      ${icon('pane')}
+      ${icon('room', inCallCount ? 'item-icon item-icon-in-call' : 'item-icon')}
       <span class="name" part="name" title=${name}><bdi>${name}</bdi></span>
       ${
         locked
-          ? html`<span class="lock" title=${locale.term('listLocked')}>${icon('lock')}<span
+          ? html`<span class="lock" part="lock" title=${locale.term('listLocked')}>${icon('lock')}<span
             class="visually-hidden">${locale.term('listLocked')}</span></span>`
           : nothing
       }

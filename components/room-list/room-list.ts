@@ -38,12 +38,25 @@ const NO_ROOMS: readonly RoomInfo[] = [];
  * @csspart input - The field for a room's name; filters the list while the person types.
  * @csspart create-button - Enters the room of that name, and opens it if it does not exist.
  * @csspart message - Tells what is wrong.
+ * @csspart hint - Tells that the list is loading, or that no room has the typed name.
+ * @csspart empty - Shown while no public room is open.
+ * @csspart illustration - The drawn picture there.
+ * @csspart empty-title - The first words there.
+ * @csspart empty-text - What else stands there.
  * @csspart list - The list of rooms.
  * @csspart item - A room; a click selects it.
  * @csspart item-selected - The selected room.
+ * @csspart item-in-call - A room with a call.
+ * @csspart item-locked - A locked room.
+ * @csspart item-icon - The icon of a room.
+ * @csspart item-icon-in-call - The icon of a room with a call.
+ * @csspart icon - Each icon.
  * @csspart name - The name of a room.
+ * @csspart lock - The mark of a locked room.
  * @csspart count - The number of participants in a room, and in its call.
  * @csspart more-button - Shows more rooms.
+ * @csspart missing - Tells that the view did not load.
+ * @csspart retry-button - Loads the view again.
  *
  * @cssprop --sarangbang-accent - Buttons, focus, and the selected room.
  * @cssprop --sarangbang-on-accent - Text on the accent colour.
@@ -54,6 +67,7 @@ const NO_ROOMS: readonly RoomInfo[] = [];
  * @cssprop --sarangbang-line - Thin lines between areas.
  * @cssprop --sarangbang-danger - Errors.
  * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - The radius of corners.
+ * @cssprop --sarangbang-icon-NAME - An image whose shape replaces an icon.
  * @cssprop --sarangbang-font - The font family.
  * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - The font size.
  */

@@ -17,6 +17,7 @@ import { parseLinkName, parseLinkSignal, toSignalBody, type LinkName, type LinkS
 import { findOwn, isMaker, type End } from './link/maker.ts';
 import { PeerLink, type PeerLinkOptions } from './link/peer-link.ts';
 import { readers } from './link/readers.ts';
+import { changing } from './media/changing.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 import { Sharing } from './uplink/sharing.ts';
 
@@ -26,8 +27,6 @@ const FRESH_MS = 2_000;
 const LOST_MS = 60_000;
 /** How long others may take to return to the roster after the server was unreachable, in milliseconds. */
 const RETURN_MS = 10_000;
-/** Media count as stopped after this long without a packet, in milliseconds: senders never pause for so long. */
-const SILENT_MS = 2_500;
 /** Least time between two connections that one participant's signals make us build, in milliseconds. */
 const APART_MS = 1_000;
 
@@ -174,6 +173,8 @@ export class Mesh implements CallTransport {
   /** Called once a second: reads figures, detects silence, and removes participants whose time is over. */
   async handleTick(): Promise<void> {
     this.#options.first?.close();
+    // Nobody's picture is on its way.
+    if (!this.#others.size) changing.want();
     await Promise.all(this.participants.map((other) => this.#examine(other)));
     this.#sharing.handleSecond(this.participants.flatMap(({ stats }) => stats?.encoded ?? []));
     this.#options.onChange();
@@ -188,15 +189,13 @@ export class Mesh implements CallTransport {
 
   async listen(): Promise<boolean> {
     const others = this.participants;
-    await Promise.all(others.map((other) => other.listen(this.#connected, () => this.#clock.now())));
-    const now = this.#clock.now();
-    return others.filter(({ speaking }) => speaking.decide(now)).length > 0;
+    const now = (): number => this.#clock.now();
+    await Promise.all(others.map((other) => readers.loaded?.listenTo(other, this.#connected, now)));
+    return others.filter(({ speaking }) => speaking.decide(now())).length > 0;
   }
 
   async readMicrophone(): Promise<MicrophoneReading | null> {
-    const { link, stats } = this.participants.find(({ wasConnected, stats }) => wasConnected && stats) ?? {};
-    const report = await link?.getStats().catch(() => null);
-    return (report && stats?.readMicrophone(report)) ?? null;
+    return readers.loaded?.readMicrophone(this.participants) ?? null;
   }
 
   close(): void {
@@ -359,22 +358,11 @@ export class Mesh implements CallTransport {
     if (!link || !recovery) return;
     link.handleTick();
     if (this.#clock.now() - (other.freshSince ??= this.#clock.now()) > FRESH_MS) readers.want();
-    const { loaded } = readers;
-    const report = await link.getStats().catch(() => null);
-    // The participant left, or the link was rebuilt during the reading.
-    if (!report || other.link !== link) return;
-    const now = this.#clock.now();
-    if (this.#connected) void loaded?.tryRelays(this.#options, this.#configuration, other);
-    const stats = loaded && (other.stats ??= new loaded.LinkStats());
-    stats?.handleReport(report, now);
     // Without figures, assume that media flow over an established connection.
-    const silentMs = stats ? stats.silentMs(now) : 0;
-    const due = other.isDue(this.#connected, now, SILENT_MS);
-    if (silentMs === 0 && link.state === 'connected') recovery.handleFlowing();
-    else if (due && silentMs !== null && silentMs > SILENT_MS && link.state !== 'new') recovery.handleStalled();
-    const isPaused = !due && other.isPaused(this.#connected) && link.state === 'connected';
-    const isSilent = silentMs === null || (silentMs > SILENT_MS && !isPaused);
-    if (other.lostAt !== null && (now - other.lostAt > LOST_MS || isSilent)) this.#remove(other);
+    if (!readers.loaded && link.state === 'connected') recovery.handleFlowing();
+    const isSilent = await readers.loaded?.observe(other, this.#connected, this.#options, this.#configuration);
+    if (other.link !== link || other.lostAt === null) return;
+    if (isSilent || this.#clock.now() - other.lostAt > LOST_MS) this.#remove(other);
   }
 
   /** The participant is missing from the roster: for good, or because its server connection is lost. */

@@ -44,7 +44,7 @@ export class RemoteParticipant {
   /** What this page asks it for: how large this page shows its pictures. */
   #wish: Shown = {};
   /** When this page began to show a picture again, by the clock. */
-  readonly #wishedAt: Partial<Record<VideoSource, number>> = {};
+  readonly wishedAt: Partial<Record<VideoSource, number>> = {};
   readonly speaking = new Speaking();
   readonly #stream = new MediaStream();
   readonly #screenStream = new MediaStream();
@@ -88,21 +88,6 @@ export class RemoteParticipant {
     return has(said ?? this.info.call?.tracks);
   }
 
-  /**
-   * Reads how loud it is. A microphone that is off is not read.
-   * @param signaling as for `isOn`
-   */
-  async listen(signaling: boolean, now: () => number): Promise<void> {
-    const { link, stats, speaking } = this;
-    if (!link || !stats || !this.isOn('microphone', signaling)) return;
-    const microphone = link.remoteTracks().find(({ source }) => source === 'microphone');
-    const report = microphone && (await link.getStats().catch(() => null));
-    if (!report || this.link !== link) return;
-    const level = stats.readLevel(report, microphone.track.id);
-    const heard = level === null ? link.remoteLevel() : { level, mark: undefined };
-    if (heard) speaking.handleLevel(heard.level, now(), heard.mark);
-  }
-
   get wish(): Shown {
     return this.#wish;
   }
@@ -115,26 +100,9 @@ export class RemoteParticipant {
   setWish(wish: Shown, now: number): void {
     if (isSameShown(wish, this.#wish)) return;
     for (const source of VIDEO_SOURCES)
-      if (isHidden(this.#wish[source]) && !isHidden(wish[source])) this.#wishedAt[source] = now;
+      if (isHidden(this.#wish[source]) && !isHidden(wish[source])) this.wishedAt[source] = now;
     this.#wish = wish;
     this.link?.tellShown(wish);
-  }
-
-  /**
-   * Whether it should be sending packets. A picture that it paused because this page hides it is not due, and neither
-   * is one that this page has shown again for less than `patienceMs`.
-   */
-  isDue(signaling: boolean, now: number, patienceMs: number): boolean {
-    const isAwaited = (source: VideoSource) =>
-      this.isOn(source, signaling) &&
-      !isHidden(this.#wish[source]) &&
-      now - (this.#wishedAt[source] ?? -Infinity) > patienceMs;
-    return this.isOn('microphone', signaling) || VIDEO_SOURCES.some(isAwaited);
-  }
-
-  /** True if a picture of it is on, but paused because this page does not show it. */
-  isPaused(signaling: boolean): boolean {
-    return VIDEO_SOURCES.some((source) => this.isOn(source, signaling) && isHidden(this.#wish[source]));
   }
 
   toParticipant(signaling: boolean): CallParticipant {

@@ -60,6 +60,13 @@ const intersect = (sets) => sets.reduce((all, set) => all.intersect(set));
 export class Loading {
   /** @type {Outputs} */
   #outputs;
+  /**
+   * Parts ask for parts, so the same questions come back many thousand times.
+   * @type {Map<string, Files>}
+   */
+  #closures = new Map();
+  /** @type {Map<string, Files>} */
+  #before = new Map();
 
   /** @param {Outputs} outputs */
   constructor(outputs) {
@@ -87,11 +94,14 @@ export class Loading {
    * A file and everything that it imports, directly or through other files.
    * @param {string} path
    */
-  #closure(path, seen = new Files()) {
-    if (seen.has(path)) return seen;
-    seen.add(path);
-    for (const next of this.#importedBy(path, 'import-statement')) this.#closure(next, seen);
-    return seen;
+  #closure(path) {
+    const known = this.#closures.get(path);
+    if (known) return known;
+    const found = new Files([path]);
+    // A set also visits what is added during the loop.
+    for (const file of found) for (const next of this.#importedBy(file, 'import-statement')) found.add(next);
+    this.#closures.set(path, found);
+    return found;
   }
 
   /**
@@ -115,6 +125,18 @@ export class Loading {
    * @returns {Files}
    */
   loadedBefore(part, asked = []) {
+    const question = [part, ...asked.toSorted()].join('\n');
+    const answer = this.#before.get(question) ?? this.#findLoadedBefore(part, asked);
+    this.#before.set(question, answer);
+    return answer;
+  }
+
+  /**
+   * @param {string} part
+   * @param {string[]} asked
+   * @returns {Files}
+   */
+  #findLoadedBefore(part, asked) {
     const asks = (/** @type {string} */ path) => this.#importedBy(path, 'dynamic-import').includes(part);
     const askers = Object.keys(this.#outputs).filter(asks);
     if (askers.length === 0) return new Files();

@@ -10,6 +10,7 @@
  */
 import { basename, posix } from 'node:path';
 import { Loading } from './late-parts.mjs';
+import { rankOf } from './layers.mjs';
 import { readModule } from './module-syntax.mjs';
 
 /**
@@ -140,6 +141,9 @@ class Assembly {
 class Linking {
   #loading;
   #web;
+  #outputs;
+  /** @type {Map<string, number>} */
+  #ranks = new Map();
   /** @type {Map<string, Parts>} */
   #parts;
   /** @type {Set<string>} */
@@ -152,6 +156,7 @@ class Linking {
    */
   constructor(web, scripts, outputs) {
     this.#web = web;
+    this.#outputs = outputs;
     this.#loading = new Loading(outputs);
     this.#parts = new Map(scripts.map((script) => [script.path, new Parts(script)]));
     this.#shared = new Set(ONE_FILE.flatMap((entry) => this.#chunksOf(entry)));
@@ -164,13 +169,25 @@ class Linking {
     return parts;
   }
 
+  /** @param {string} path */
+  #rankOf(path) {
+    let rank = this.#ranks.get(path);
+    if (rank === undefined) {
+      rank = rankOf(Object.keys(this.#outputs[`${this.#web}/${path}`]?.inputs ?? {}));
+      this.#ranks.set(path, rank);
+    }
+    return rank;
+  }
+
   /**
-   * The chunks that a script imports, directly or through other chunks. Each stands behind those that it needs.
+   * The chunks that a script imports, directly or through other chunks. Each stands behind those that it needs, and
+   * otherwise in the order of the layers.
    * @param {string} path
    * @param {Set<string>} found
    */
   #chunksOf(path, found = new Set()) {
-    for (const { path: next } of this.#partsOf(path).imports) {
+    const { imports } = this.#partsOf(path);
+    for (const { path: next } of imports.toSorted((a, b) => this.#rankOf(a.path) - this.#rankOf(b.path))) {
       if (found.has(next)) continue;
       this.#chunksOf(next, found);
       found.add(next);

@@ -7,7 +7,7 @@
  *
  * polling → pausing (the WebSocket has answered) → handed over
  */
-import { decodePayload, encodePayload, type EnginePacket } from './text-packets.ts';
+import { decodePacket, encodePacket, type EnginePacket } from './text-packets.ts';
 import { WebSocketTransport, type EngineTransport, type TransportUser } from './web-socket.ts';
 
 /** Browsers allow requests that outlive the page 64 kB together. A character may take three bytes. */
@@ -19,6 +19,19 @@ interface PollingUser extends TransportUser {
   readonly maxPayload: number;
   addressOf(scheme: 'http' | 'ws', transport: string): string;
   handleUpgrade(transport: EngineTransport): void;
+}
+
+/** Stands between the packets of one body. */
+const SEPARATOR = '\x1e';
+
+/** Several packets as one body of long polling. */
+export const encodePayload = (packets: readonly EnginePacket[]): string => packets.map(encodePacket).join(SEPARATOR);
+
+/** The packets of one body of long polling, up to and including the first one of type `error`. */
+export function decodePayload(encoded: string): EnginePacket[] {
+  const packets = encoded.split(SEPARATOR).map(decodePacket);
+  const broken = packets.findIndex(({ type }) => type === 'error');
+  return broken < 0 ? packets : packets.slice(0, broken + 1);
 }
 
 const byteLength = (text: string): number => new TextEncoder().encode(text).length;

@@ -10,7 +10,6 @@ export const protocol = 4;
 
 /** The number of a type is its index. */
 const TYPES = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'];
-const SEPARATOR = '\x1e';
 
 export interface EnginePacket {
   readonly type: string;
@@ -25,14 +24,4 @@ export function decodePacket(encoded: unknown): EnginePacket {
   const type = TYPES[text.charCodeAt(0) - 48];
   if (!type) return { type: 'error', data: 'parser error' };
   return text.length > 1 ? { type, data: text.slice(1) } : { type };
-}
-
-/** Several packets as one body of long polling. */
-export const encodePayload = (packets: readonly EnginePacket[]): string => packets.map(encodePacket).join(SEPARATOR);
-
-/** The packets of one body of long polling, up to and including the first one of type `error`. */
-export function decodePayload(encoded: string): EnginePacket[] {
-  const packets = encoded.split(SEPARATOR).map(decodePacket);
-  const broken = packets.findIndex(({ type }) => type === 'error');
-  return broken < 0 ? packets : packets.slice(0, broken + 1);
 }

@@ -5,7 +5,6 @@
  * (`Situation`).
  */
 import { html, nothing, type LitElement, type TemplateResult } from 'lit';
-import type { DeviceTrouble } from '../controllers/call-controller.ts';
 import { reloadPage } from '../internal/capability.ts';
 import { icon } from './icons.ts';
 import { sayingOf, type Saying, type Situation } from './situation.ts';
@@ -49,7 +48,7 @@ export class Banner {
   /** A problem with the person's own devices is also told on the own tile, until it is dismissed. */
   tellOnOwnTile({ camera, microphone }: Situation['mediaErrors']): void {
     const tile = this.#host.renderRoot.querySelector<VideoTile>('[part~="tile-self"]');
-    const trouble: DeviceTrouble | null = camera ?? microphone;
+    const trouble = camera ?? microphone ?? null;
     if (tile) tile.trouble = trouble === this.#dismissed ? null : trouble;
   }
 
@@ -63,11 +62,11 @@ export class Banner {
     const key = announced ? 'announcement' : saying?.term;
     const canDismiss = announced || (tone === 'warning' && saying?.term !== 'playback-blocked');
     return html`<div part="banner" class="banner ${tone}" role="status">
-      ${key ? html`<p>${term(key)}${announced && `\n${announced}`}</p>` : nothing}
+      ${key ? html`<p part="banner-text">${term(key)}${announced && `\n${announced}`}</p>` : nothing}
       ${this.#renderRemedy(saying)}
       ${
         canDismiss
-          ? html`<button type="button" class="icon-only"
+          ? html`<button type="button" class="icon-only" part="banner-button"
             aria-label=${term('callClose')} title=${term('callClose')}
             @click=${() => this.#dismiss(saying)}>${icon('close')}</button>`
           : nothing
@@ -80,7 +79,7 @@ export class Banner {
     const isBlocked = saying?.term === 'playback-blocked';
     if (!isBlocked && saying?.term !== 'version-mismatch') return nothing;
     const label = this.#term(isBlocked ? 'callPlay' : 'reload');
-    return html`<button type="button" class="primary"
+    return html`<button type="button" class="primary" part="banner-button"
       @click=${isBlocked ? this.#onPlay : reloadPage}>${label}</button>`;
   }
 

@@ -1,3 +1,4 @@
 /** What a call loads after the first picture, or with the first press of a button that needs it. */
-export { More } from './more/more.ts';
+import './more/menu.ts';
+
 export { Extras } from './stage/extras/extras.ts';

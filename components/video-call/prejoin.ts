@@ -3,8 +3,9 @@ import { html, nothing } from 'lit';
 import { LIMITS } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
 import type { CallController } from '../controllers/call-controller.ts';
+import { isLockedOut } from '../controllers/call/call-state.ts';
 import { wayBackOf } from '../internal/way-back.ts';
-import type { More } from './more/more.ts';
+import type { Course } from './course.ts';
 import { icon } from './icons.ts';
 import { farewellOf, type Situation } from './situation.ts';
 import { isMirrored, type MirrorMode } from './stage/tile-states.ts';
@@ -18,8 +19,7 @@ export interface PrejoinView {
   /** True if there was no lobby before joining. */
   readonly autojoin: boolean;
   readonly room: string;
-  /** Present once it is loaded. */
-  readonly more: More | undefined;
+  readonly course: Course;
   readonly audioOnly: boolean;
   readonly watches: boolean;
   readonly mirror: MirrorMode;
@@ -61,27 +61,31 @@ function renderMirror(view: PrejoinView) {
       <div class="tools">
         ${tools.map((tool) => renderButton(tool, onAction))}
         ${renderButton({ action: 'settings', label: term('callSettings'), icon: icon('settings') }, onAction)}
-        ${view.more?.renderRest(term)}
+        ${view.course.more?.renderRest(term)}
       </div>
     </div>
   `;
 }
 
 /** The name field and the button that joins. */
-function renderEntry({ call, watches, term, onName, onJoin }: PrejoinView) {
+function renderEntry(view: PrejoinView) {
+  const { call, course, watches, term, onName, onJoin } = view;
   const onSubmit = (event: Event): void => {
     event.preventDefault();
     onJoin();
   };
   return html`
     <form class="entry" @submit=${onSubmit}>
-      <label class="name">
+      <label class="name" part="name-field">
         ${term('callName')}
-        <input name="name" autocomplete="nickname" dir="auto" maxlength=${LIMITS.displayNameCodePoints}
-          .value=${call.displayName} @change=${(event: Event) => onName((event.target as HTMLInputElement).value)}>
+        <input name="name" part="name-input" autocomplete="nickname" dir="auto"
+          maxlength=${LIMITS.displayNameCodePoints} .value=${call.displayName}
+          @change=${(event: Event) => onName((event.target as HTMLInputElement).value)}>
       </label>
-      ${watches ? html`<p>${term('callWatching')}</p>` : nothing}
-      <button class="join primary" part="join-button" type="submit" @click=${onSubmit}>${term('callJoin')}</button>
+      ${watches ? html`<p part="prejoin-text">${term('callWatching')}</p>` : nothing}
+      ${course.lobby?.renderDevices(view)}
+      <button class="join primary" part="join-button" type="submit" @click=${onSubmit}
+        >${term(isLockedOut(call.room.snapshot) ? 'askJoin' : 'callJoin')}</button>
     </form>
   `;
 }
@@ -89,23 +93,26 @@ function renderEntry({ call, watches, term, onName, onJoin }: PrejoinView) {
 /** While joining, and while knocking. */
 function renderPatience({ situation, term, onCancel }: PrejoinView) {
   return html`
-    <p class="sentence calm">${term(situation.state as 'joining' | 'knocking')}</p>
+    <p class="sentence calm" part="prejoin-text">${term(situation.state as 'joining' | 'knocking')}</p>
     <button class="outline cancel" part="cancel-button" type="button" @click=${onCancel}>${term('callCancel')}</button>
   `;
 }
 
 /** After the call: a sentence, and a button if joining again can help. Without a button the sentence gets the focus. */
-function renderFarewell({ call, situation, term, onJoin }: PrejoinView) {
+function renderFarewell(view: PrejoinView) {
+  const { call, course, situation, term, onJoin } = view;
   const farewell = farewellOf(situation);
   const way = call.room.session && wayBackOf(farewell, situation.state === 'failed');
   return html`
-    <span class="cushion"></span>
-    <p class="sentence" tabindex=${way ? nothing : -1}>${term(farewell)}</p>
+    ${farewell.startsWith('call') ? html`<span class="cushion" part="illustration"></span>` : nothing}
+    <p class="sentence" part="prejoin-text" tabindex=${way ? nothing : -1}>${term(farewell)}</p>
+    ${course.lobby?.renderStay(view)}
     ${
       way
         ? html`<button class="join primary" part="join-button" type="button" @click=${onJoin}>${term(way)}</button>`
         : nothing
     }
+    <slot name="left"></slot>
   `;
 }
 
@@ -116,7 +123,7 @@ function renderMiddle(view: PrejoinView) {
 }
 
 export function renderPrejoin(view: PrejoinView) {
-  const { hidden, situation, autojoin, room, term } = view;
+  const { hidden, situation, autojoin, course, room, term } = view;
   const { state } = situation;
   const waits = state === 'knocking' || state === 'joining';
   const before = !hidden && (waits || state === 'prejoin');
@@ -126,9 +133,10 @@ export function renderPrejoin(view: PrejoinView) {
       <div class="welcome">
         <div class="about" ?hidden=${!before}>
           <slot name="prejoin">
-            <p class="ahead">${term('callPrejoin')}</p>
-            <p class="heading"><bdi>${room}</bdi></p>
+            <p class="ahead" part="prejoin-text">${term('callPrejoin')}</p>
+            <p class="heading" part="prejoin-title" role="heading" aria-level="2"><bdi>${room}</bdi></p>
           </slot>
+          ${course.lobby?.renderRoom(view)}
         </div>
         ${hidden ? nothing : renderMiddle(view)}
       </div>

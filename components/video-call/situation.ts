@@ -7,6 +7,19 @@ import type { ErrorCode } from '../../server/protocol.ts';
 import type { CallController, DeviceTrouble } from '../controllers/call-controller.ts';
 import type { CallState } from '../entities.ts';
 import type { CallLeaveReason } from '../events.ts';
+import type { CallParts } from './call-view.ts';
+import type { AskingTerm } from './lobby/asking.ts';
+import type { Lobby } from './lobby/lobby.ts';
+
+type NamedTrouble = 'permission-denied' | 'device-not-found' | 'device-in-use';
+
+/** The key of the sentence for the trouble of a device. */
+export type DeviceSentence = DeviceTrouble | `${'camera' | 'microphone'}-${NamedTrouble}`;
+
+export interface DeviceSentences {
+  readonly microphone?: DeviceSentence | null;
+  readonly camera?: DeviceSentence | null;
+}
 
 export interface Situation {
   readonly state: CallState;
@@ -16,7 +29,9 @@ export interface Situation {
   readonly trouble: ErrorCode | null;
   /** True while the connection to the room is lost and will come back by itself, even without a call. */
   readonly reconnecting: boolean;
-  readonly mediaErrors: { readonly microphone: DeviceTrouble | null; readonly camera: DeviceTrouble | null };
+  readonly mediaErrors: DeviceSentences;
+  /** The key of the sentence that points at the browser's prompt. */
+  readonly asking?: AskingTerm | null;
   readonly playbackBlocked: boolean;
   readonly microphoneSilent: boolean;
   /** True if a moderator turned the microphone off and it has been off since. */
@@ -26,16 +41,21 @@ export interface Situation {
 
 export interface Saying {
   /** Key of the sentence: an error code, or a key of ours. */
-  readonly term: DeviceTrouble | 'callReconnecting' | 'reconnecting' | 'callMuted' | 'callMicrophoneSilent';
-  /** A calm sentence disappears by itself; the person can dismiss a warning. */
-  readonly tone: 'calm' | 'warning';
+  readonly term:
+    | DeviceSentence
+    | AskingTerm
+    | 'callReconnecting'
+    | 'reconnecting'
+    | 'callMuted'
+    | 'callMicrophoneSilent';
+  /** A calm sentence disappears by itself, and so does one that points; the person can dismiss a warning. */
+  readonly tone: 'calm' | 'asking' | 'warning';
 }
 
 export function situationOf(
-  call: CallController,
-  trouble: ErrorCode | null,
-  playbackBlocked: boolean,
+  { call, actions, playback }: Pick<CallParts, 'call' | 'actions' | 'playback'>,
   leaveReason: CallLeaveReason,
+  lobby?: Lobby,
 ): Situation {
   const { state, error, room, mediaErrors, microphoneSilent, mutedByOther } = call;
   return {
@@ -45,9 +65,10 @@ export function situationOf(
     microphoneSilent,
     mutedByOther,
     error: error?.code ?? null,
-    trouble,
-    playbackBlocked,
+    trouble: actions.trouble,
+    playbackBlocked: playback.blocked,
     leaveReason,
+    ...lobby?.sayMore(actions.trouble),
   };
 }
 
@@ -56,6 +77,7 @@ export function sayingOf(situation: Situation): Saying | null {
   const { state, error, trouble, reconnecting, mediaErrors, playbackBlocked } = situation;
   if (state === 'idle' || state === 'left' || state === 'failed') return null;
   if (state === 'reconnecting') return { term: 'callReconnecting', tone: 'calm' };
+  if (situation.asking) return { term: situation.asking, tone: 'asking' };
   if (playbackBlocked) return { term: 'playback-blocked', tone: 'warning' };
   // No warning, because the person cannot do anything and the page tries again by itself.
   if (error === 'server-unreachable') return { term: reconnecting ? 'reconnecting' : error, tone: 'calm' };

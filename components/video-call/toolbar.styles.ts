@@ -75,8 +75,11 @@ export const toolbarStyles = css`
       display: flex;
       justify-content: center;
     }
+    /* A screen reader still finds the heading. */
     .title {
-      display: none;
+      position: absolute;
+      inline-size: 1px;
+      clip-path: inset(50%);
     }
   }
   @media (prefers-contrast: more) {

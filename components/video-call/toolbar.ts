@@ -1,5 +1,5 @@
 /** The toolbar of a call. Holds no state: it shows the call, and reports which button was pressed. */
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type LitElement, type TemplateResult } from 'lit';
 import type { CallController } from '../controllers/call-controller.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { icon } from './icons.ts';
@@ -13,15 +13,18 @@ export type ToolbarAction =
   | 'camera'
   | 'screen'
   | 'fullscreen'
+  | 'invite'
   | 'moderation'
   | 'settings'
   | 'more'
   | 'leave';
 
 /** What of the element the toolbar depends on. */
-interface ToolbarElement extends HTMLElement {
+interface ToolbarElement extends LitElement {
   readonly room: string;
   readonly audioOnly: boolean;
+  readonly invitation: string | null;
+  readonly participants: readonly unknown[];
   /** Names of the buttons on the toolbar. */
   readonly buttons: string;
   /** The people who wait to be let in by this participant. */
@@ -38,6 +41,8 @@ export interface ToolbarView {
   readonly watches: boolean;
   /** Present once it is loaded. */
   readonly more: More | undefined;
+  /** Loads it. */
+  readonly onSmall: () => void;
   /** What is open over the call. */
   readonly dialog: string | null;
   readonly term: Term;
@@ -59,13 +64,20 @@ export interface Tool {
 }
 
 /** What opens on a press of these. */
-const POPUPS: Partial<Record<ToolbarAction, string>> = { settings: 'dialog', moderation: 'dialog', more: 'menu' };
+const POPUPS: Partial<Record<ToolbarAction, string>> = {
+  settings: 'dialog',
+  moderation: 'dialog',
+  invite: 'dialog',
+  more: 'menu',
+};
 
 /** A round button. A switch keeps its name; `aria-pressed` tells its state. */
 export function renderButton(tool: Tool, onAction: ToolbarView['onAction']) {
   const { action, label, icon: picture, on, count, expanded } = tool;
   const text = count ? `${label} (${count})` : label;
-  return html`<button type="button" class="tool ${action}" part="button ${action}-button"
+  return html`<button type="button" class="tool ${action}" part="button ${action}-button${on ? ' button-on' : ''}${
+    on === false ? ' button-off' : ''
+  }"
     aria-pressed=${on ?? nothing} aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
     data-count=${count || nothing} aria-label=${text} title=${text} @click=${() => onAction(tool)}>${picture}</button>`;
 }
@@ -111,8 +123,13 @@ export function arrangeTools(view: ToolbarView): { readonly shown: readonly Tool
     expanded: view.dialog === 'more',
     count: element.waiting.length,
   };
-  const names = new Set(element.buttons.split(/\s+/));
-  const named = [...names].flatMap((name) => [menu, ...tools].find(({ action }) => action === name) ?? []);
+  const find = (names: string): Tool[] =>
+    [...new Set(names.toLowerCase().split(/[\s,]+/))].flatMap(
+      (name) => [menu, ...tools].find(({ action }) => action === name) ?? [],
+    );
+  let named = find(element.buttons);
+  // A page that misspelt every name must not keep the person in the call.
+  if (!named[0]) named = find('more leave');
   const shown = more?.fit(named, menu) ?? named;
   const rest = tools.filter((tool) => !shown.includes(tool));
   // Nobody opens an empty menu. Before it is loaded, nobody knows that it is empty.
@@ -124,12 +141,15 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
   const { room } = element;
   return html`
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
-      <p class="title" dir="auto" title=${room}>${room}</p>
+      <p class="title" part="title" role="heading" aria-level="2" dir="auto" title=${room}>${room}</p>
       ${hidden ? nothing : html`<div class="tools">${tools.map((tool) => renderButton(tool, onAction))}</div>`}
-      <div class="extra"><slot name="controls"></slot></div>
+      <div class="extra"><slot name="controls" @slotchange=${view.onSmall}></slot></div>
     </div>
   `;
 }
 
-/** True if `buttons` names a button that is loaded late. */
-export const hasLateButtons = (buttons: string): boolean => /full|mod|set/.test(buttons);
+/**
+ * True if `buttons` names a button that is loaded late, or more than the usual six, of which five are shown: these fit
+ * into each box that the styles do not take for small.
+ */
+export const hasLateButtons = (buttons: string): boolean => /full|inv|mod|set|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);

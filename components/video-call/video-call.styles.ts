@@ -5,6 +5,8 @@ export const videoCallStyles = css`
   :host {
     display: grid;
     grid-template: minmax(0, 1fr) / minmax(0, 1fr);
+    /* In a cell with a height and without overflow, the toolbar of a higher call would be cut off. */
+    max-block-size: max(100%, 9em);
   }
   .base {
     border-radius: var(--_radius);
@@ -94,6 +96,8 @@ export const videoCallStyles = css`
   }
   .quiet {
     position: absolute;
+    /* A page that styles the banner must not see an empty one. Screen readers still find the live region. */
+    clip-path: inset(50%);
     margin: 0;
     padding: 0;
     min-block-size: 0;
@@ -187,15 +191,15 @@ export const videoCallStyles = css`
     }
   }
   /*
-   * Tells that the box is small: the event at its start loads what a small box needs. It runs on an element with
-   * nothing inside, because events of other animations would bubble to the same listener.
+   * Tells that the box is small: the event at its start loads what a small box needs. Five buttons fit into 250 px. It
+   * runs on an element with nothing inside, because events of other animations would bubble to the same listener.
    */
   @keyframes small {
     to {
       order: 0;
     }
   }
-  @container (max-width: 42.667em) or (max-height: 18em) {
+  @container (max-width: 250px) or (max-height: 18em) {
     .visually-hidden {
       animation: small 1ms;
     }

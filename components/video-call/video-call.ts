@@ -5,27 +5,27 @@ import { CallController } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { Moderation } from '../controllers/moderation.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
-import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason } from '../events.ts';
+import { BeforeJoinEvent, BeforeLeaveEvent } from '../events.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
 import { dress } from '../internal/look/document-styles.ts';
 import { whenFree } from '../internal/render-hold.ts';
-import { ignore } from '../internal/ignore.ts';
-import { statesOf } from '../internal/platform.ts';
+import { internalsOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { themeStyles } from '../internal/look/styles.ts';
 import { setTextAttribute, text } from '../internal/properties/text-property.ts';
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
-import { renderCall } from './call-view.ts';
-import { extras, moderation } from './capabilities.ts';
+import { renderCall, type CallParts } from './call-view.ts';
+import { Course } from './course.ts';
+import { extras, invitation, moderation } from './capabilities.ts';
 import { fireEvents, readOut, tellError } from './dom-events.ts';
+import type { AskDevices } from './lobby/early-devices.ts';
 import type { LayoutMode } from './stage/layout.ts';
-import type { More } from './more/more.ts';
 import { Playback } from './stage/playback.ts';
 import { UserActions, type Dialog } from './user-actions.ts';
-import { farewellOf, situationOf, tellStatesBeside } from './situation.ts';
+import { tellStatesBeside } from './situation.ts';
 import { Stage } from './stage/stage.ts';
 import type { SelfView } from './stage/stage-scene.ts';
 import type { MirrorMode } from './stage/tile-states.ts';
@@ -39,6 +39,7 @@ const NOBODY: readonly never[] = [];
  * A video call between the participants of a room who join it.
  *
  * @slot prejoin - Text beside the camera preview, before the call.
+ * @slot left - After the call: the page's way on.
  * @slot empty - Shown while the participant is alone in the call.
  * @slot controls - More buttons for the toolbar.
  *
@@ -62,56 +63,6 @@ const NOBODY: readonly never[] = [];
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
  * @fires {CallErrorEvent} call-error - An error for which no promise was returned.
  *
- * @csspart base - The wrapper around everything.
- * @csspart banner - The line that tells what is going on.
- * @csspart stage - The area of the tiles.
- * @csspart tile - One participant's picture.
- * @csspart tile-self - The participant's own tile.
- * @csspart tile-screen - The tile of another participant's shared screen.
- * @csspart tile-speaking - The tile of a participant who speaks.
- * @csspart tile-muted - The tile of a participant whose microphone is off.
- * @csspart tile-weak - The tile of a participant with a weak connection.
- * @csspart tile-lost - The tile of a participant whose connection is lost.
- * @csspart tile-pinned - The pinned tile.
- * @csspart tile-floating - The own picture that floats over the others.
- * @csspart video - The video in a tile.
- * @csspart avatar - The initials, shown while there is no picture.
- * @csspart name - The name on a tile.
- * @csspart badge - A mark on a tile: microphone off, connection weak or lost.
- * @csspart plate - The background of a name.
- * @csspart icon - Each icon.
- * @csspart pin-button - Pins a tile.
- * @csspart tile-menu-button - Opens the menu of a tile.
- * @csspart self-view-button - Shows the own picture again.
- * @csspart page-button - Turns the page of tiles.
- * @csspart seat - The place beside a participant who is alone in the call.
- * @csspart presenting - The card of a participant who shares the own screen.
- * @csspart stop-sharing-button - Stops sharing the own screen.
- * @csspart controls - The toolbar.
- * @csspart button - Each round button.
- * @csspart microphone-button - Turns the microphone on and off.
- * @csspart camera-button - Turns the camera on and off.
- * @csspart screen-button - Starts and stops sharing the screen.
- * @csspart settings-button - Opens the settings.
- * @csspart moderation-button - For moderators: opens the moderation dialog.
- * @csspart fullscreen-button - Shows the call on the whole screen.
- * @csspart more-button - Opens the menu; in a low lobby, what is not needed to join.
- * @csspart menu - The menu of what is not on the toolbar, and that of a tile.
- * @csspart menu-item - Each line of a menu. Has the part of its button as well.
- * @csspart waiting - For moderators: the people who knock.
- * @csspart leave-button - Leaves the call.
- * @csspart prejoin - The view before and after the call.
- * @csspart preview - The camera preview in that view.
- * @csspart join-button - Joins the call, or joins it again.
- * @csspart cancel-button - Stops knocking or joining.
- * @csspart dialog - The settings dialog.
- * @csspart device-field - In the settings: one kind of device.
- * @csspart device-label - In the settings: the label of a device field.
- * @csspart device-select - In the settings: the select of a device field.
- * @csspart device-meter - In the settings: the microphone level.
- * @csspart device-preview - In the settings: the camera preview.
- * @csspart device-message - In the settings: a message about the devices.
- *
  * @cssprop --sarangbang-accent - Buttons, focus, and the ring around a participant who speaks.
  * @cssprop --sarangbang-on-accent - Text on the accent colour.
  * @cssprop --sarangbang-surface - The background.
@@ -122,6 +73,7 @@ const NOBODY: readonly never[] = [];
  * @cssprop --sarangbang-line - Thin lines between areas.
  * @cssprop --sarangbang-danger - Errors, and the button that leaves the call.
  * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - The radius of corners.
+ * @cssprop --sarangbang-icon-NAME - An image whose shape replaces an icon.
  * @cssprop --sarangbang-font - The font family.
  * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - The font size.
  *
@@ -156,6 +108,8 @@ export class VideoCall extends LitElement {
   @boolean @property() muted = false;
   /** Starts the call with the camera off, without asking for permission. */
   @boolean @property({ attribute: 'camera-off' }) cameraOff = false;
+  /** When devices are opened. `load`: at once. `join`: on joining. `auto`: at once if allowed, else on a press. */
+  @text @property({ attribute: 'ask-devices', useDefault: true }) askDevices: AskDevices = 'auto';
   /** Neither sends nor receives video. */
   @boolean @property({ attribute: 'audio-only' }) audioOnly = false;
   /** Hides the toolbar. */
@@ -168,6 +122,8 @@ export class VideoCall extends LitElement {
   @text @property({ attribute: 'self-view', useDefault: true }) selfView: SelfView = 'auto';
   /** Mirrors the own picture, for the person only. `auto`: unless the camera faces away. */
   @text @property({ useDefault: true }) mirror: MirrorMode = 'auto';
+  /** Address that the empty seat offers to copy, to share and as a QR code; empty for that of the page. */
+  @property({ useDefault: true }) invitation: string | null = null;
   /** Uses TURN relays only, so that other participants never see this participant's IP address. */
   @boolean @property({ attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; by default 640×360 at 30 frames a second, and audio for speech. */
@@ -178,7 +134,8 @@ export class VideoCall extends LitElement {
   @state() private dialog: Dialog | null = null;
 
   readonly #dressing = dress(this);
-  readonly #states = statesOf(this);
+  readonly #internals = internalsOf(this);
+  readonly #states = this.#internals.states;
   readonly #locale = new LocaleController(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   readonly #call = new CallController(this);
@@ -188,24 +145,30 @@ export class VideoCall extends LitElement {
   readonly #actions = new UserActions(this, {
     locale: this.#locale,
     onAction: () => this.#banner.handleAction(),
-    onMore: () => this.#loadMore(),
+    onMore: () => Promise.all([this.#course.loadMore(), extras.load()]),
     onDialog: (name) => (this.dialog = this.dialog === name ? null : name),
   });
-  #leaveReason: CallLeaveReason = 'left';
-  /** True while the stage is shown instead of the lobby. Stays as it is while joining: an empty stage says nothing. */
-  #inside = false;
+  readonly #parts: CallParts = {
+    element: this,
+    call: this.#call,
+    locale: this.#locale,
+    term: this.#term,
+    banner: this.#banner,
+    stage: this.#stage,
+    playback: this.#playback,
+    actions: this.#actions,
+    say: (text) => (this.announcement = text),
+    onDialogClose: () => (this.dialog = null),
+  };
+  readonly #course = new Course(this.#parts, this.#dressing, this.#states);
   #hadFocus = false;
-  /** Present once it is loaded. */
-  #more: More | undefined;
 
   constructor() {
     super();
     const { events } = this.#call;
-    this.#states.add(this.state);
-    events.on('state', (state) => this.#onState(state));
-    events.on('leave', ({ reason }) => (this.#leaveReason = reason));
+    Object.assign(this.#internals, { role: 'region' });
     events.on('announcement', ({ text }) => this.#banner.handleAnnouncement(text));
-    readOut(events, this.#term, (text) => (this.announcement = text));
+    readOut(events, this.#term, this.#parts.say);
     fireEvents(this, events);
     events.on('error', ({ error, fatal }) => tellError(this, this.#locale, error.code, fatal));
     takeGiven(this);
@@ -273,7 +236,7 @@ export class VideoCall extends LitElement {
     return this.#call.getStats();
   }
 
-  /** Pins the tile of a participant: it is large in every layout. @param id of the participant; `null` unpins */
+  /** Pins the picture of a participant: it is large in every layout. @param id of the participant; `null` unpins */
   pin(id: string | null): void {
     this.#stage.pin(id && `${id}:camera`);
   }
@@ -328,63 +291,29 @@ export class VideoCall extends LitElement {
     if (!changed.has('room')) return;
     this.#actions.trouble = null;
     this.#banner.reset();
+    this.#course.handleRoom();
   }
 
   protected override updated(): void {
-    tellStatesBeside(this.#states, this.#call, this.#inside);
-    if (hasLateButtons(this.buttons) || this.waiting[0]) this.#wantMore();
+    this.#internals.ariaLabel = this.#term('callRegion', this.room);
+    tellStatesBeside(this.#states, this.#call, this.#course.inside);
+    this.#course.handleUpdate();
+    // With the extras, because a press of the button may come while the server cannot be reached.
+    if (extras.loaded || hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
+    if (this.invitation != null && this.#call.participants.length === 1) invitation.want(() => this.requestUpdate());
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
-    this.#banner.tellOnOwnTile(this.#call.mediaErrors);
+    this.#banner.tellOnOwnTile(this.#course.situation.mediaErrors);
     handFocusOn(this, this.#hadFocus, '.controls .tool, .join, .cancel, [tabindex]');
   }
 
   override render() {
-    return renderCall({
-      element: this,
-      call: this.#call,
-      locale: this.#locale,
-      term: this.#term,
-      situation: situationOf(this.#call, this.#actions.trouble, this.#playback.blocked, this.#leaveReason),
-      inside: this.#inside,
-      dialog: this.dialog,
-      announcement: this.announcement,
-      more: this.#more,
-      onSmall: this.#wantMore,
-      banner: this.#banner,
-      stage: this.#stage,
-      playback: this.#playback,
-      actions: this.#actions,
-      onDialogClose: () => (this.dialog = null),
-    });
+    return renderCall({ ...this.#parts, course: this.#course, dialog: this.dialog, announcement: this.announcement });
   }
 
   async #moderate<T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> {
     const { Moderation } = await moderation.load();
     return ask(new Moderation(this.#call.room.session));
-  }
-
-  /** Without it, the call does without. */
-  readonly #wantMore = (): void => void (this.#more ?? this.#loadMore().catch(ignore));
-
-  readonly #loadMore = (): Promise<unknown> =>
-    extras.load().then(({ More }) => (this.#more ??= new More(this, this.#dressing, this.#states)));
-
-  #onState(state: CallState): void {
-    this.#states.clear();
-    this.#states.add(state);
-    this.#more?.tellState();
-    this.#banner.handleAction();
-    if (state !== 'joining') this.#inside = state === 'joined' || state === 'reconnecting';
-    if (state === 'prejoin') void this.#call.startPreview();
-    if (state !== 'left' && state !== 'failed') {
-      // The call began or is back after a loss: an older failure no longer matters.
-      this.#actions.trouble = null;
-      return;
-    }
-    this.#playback.blocked = false;
-    const situation = situationOf(this.#call, this.#actions.trouble, false, this.#leaveReason);
-    this.#locale.say(farewellOf(situation), (text) => (this.announcement = text));
   }
 }
 

@@ -18,6 +18,7 @@ import type {
   BanEntry,
   CallEntry,
   CallUpdate,
+  EnterOptions,
   Entrant,
   KnockOutcome,
   RoomChanges,
@@ -75,7 +76,7 @@ export class MemoryRooms implements Rooms {
   async enter(
     { address, ...rest }: Entrant,
     names: readonly string[],
-    options: { unlisted: boolean },
+    { unlisted, knocks = true }: EnterOptions,
   ): Promise<RoomState[]> {
     const entrant = { ...rest, address: tellingAddress(address) };
     const wanted = [...new Set(names)];
@@ -94,9 +95,9 @@ export class MemoryRooms implements Rooms {
     const { roomLimit = Infinity } = this.#options;
     if (made > 0 && this.#rooms.size - this.#empty.size + made > roomLimit)
       throw new Refusal('limit-reached', { message: 'This server has too many rooms; try again later.' });
-    for (const room of closed) this.#knock(room, entrant);
+    if (knocks) for (const room of closed) this.#knock(room, entrant);
     if (closed.length > 0) throw new Refusal('room-locked');
-    return wanted.map((name) => this.#admit(name, entrant, options.unlisted).state);
+    return wanted.map((name) => this.#admit(name, entrant, unlisted).state);
   }
 
   async leave(name: string, id: ParticipantId, reason: LeaveReason): Promise<boolean> {

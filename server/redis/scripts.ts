@@ -200,6 +200,7 @@ const ROOM_SCRIPTS = {
       address: text,
       epoch: text,
       unlisted: flag,
+      knocks: flag,
       roomCapacity: number,
       roomsPerParticipant: number,
       roomLimit: number,

@@ -140,14 +140,21 @@ export interface RoomChanges {
   ended: [room: string];
 }
 
+export interface EnterOptions {
+  /** A room that this entry opens stays out of the public list. */
+  unlisted: boolean;
+  /** Whether the participant then waits for a locked room. Default: true. */
+  knocks?: boolean;
+}
+
 export interface Rooms {
   readonly changes: EventEmitter<RoomChanges>;
   /**
    * Enters all of `rooms` or none. In a room already entered it only updates the participant's name, role and address,
    * and shows it as connected. Throws `limit-reached`, `room-full`, `removed`, `replaced`, and `room-locked`, after
-   * which the participant waits to be admitted.
+   * which the participant waits to be admitted, unless `knocks` is false.
    */
-  enter(entrant: Entrant, rooms: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]>;
+  enter(entrant: Entrant, rooms: readonly string[], options: EnterOptions): Promise<RoomState[]>;
   /** Resolves to false if the participant was not in the room. */
   leave(room: string, id: ParticipantId, reason: LeaveReason): Promise<boolean>;
   rename(id: ParticipantId, displayName: string): Promise<void>;

@@ -197,6 +197,10 @@ async function mount(name: (typeof ELEMENTS)[number], parent: HTMLElement): Prom
   parent.append(element);
   await element.updateComplete;
   if ('state' in element) await eventually(`${name} is in`, () => ['prejoin', 'joined'].includes(element.state));
+  if (name === 'video-call')
+    await eventually('what its lobby loads late', () =>
+      ['.people', '.allow, .devices'].every((part) => element.shadowRoot!.querySelector(part)),
+    );
   await element.updateComplete;
   return element;
 }

@@ -13,6 +13,7 @@ import {
   type EmbeddingPage,
   type ServerProcess,
 } from '../support/server/server-process.ts';
+import { eventually } from '../support/waiting.ts';
 
 /** Width, height, and the text size of the page in percent. */
 const BOXES = [
@@ -53,7 +54,10 @@ before(
     ({ page } = await browser.newPage());
     await page.setViewport({ width: 1400, height: 900 });
     await page.evaluateOnNewDocument(() => {
-      const { mediaDevices } = navigator;
+      const { mediaDevices, permissions } = navigator;
+      const query = permissions.query.bind(permissions);
+      permissions.query = (descriptor) =>
+        location.hash === '#prompt' ? Promise.reject(new TypeError()) : query(descriptor);
       const ask = mediaDevices.getUserMedia.bind(mediaDevices);
       mediaDevices.getUserMedia = (constraints) =>
         location.hash === '#denied' ? Promise.reject(new DOMException('', 'NotAllowedError')) : ask(constraints);
@@ -77,6 +81,15 @@ const reaches = (state: string) =>
     `The call is not ${state}`,
   );
 
+/** Resolves when what loads late is there. */
+const shows = (selector: string) =>
+  waitFor(
+    page,
+    (wanted) => document.querySelector('#box video-call')!.shadowRoot!.querySelector(wanted),
+    [selector],
+    `There is no ${selector}`,
+  );
+
 const set = (name: string, value: string) =>
   page.evaluate((key, given) => document.querySelector('#box video-call')!.setAttribute(key, given), name, value);
 
@@ -96,7 +109,10 @@ async function look(state: string, needed: string): Promise<void> {
       height,
       percent,
     );
-    const found = await page.evaluate(readBox, needed);
+    // The first box that is small loads its toolbar, so all of it is right a moment later.
+    let found: string[] = [];
+    const isRight = async () => (found = await page.evaluate(readBox, needed)).length === 0;
+    await eventually('a right box', isRight, 2_000).catch(() => undefined);
     wrong.push(...found.map((line) => `${state}, ${width}×${height} at ${percent} %: ${line}`));
   }
   assert.deepEqual(wrong, []);
@@ -127,7 +143,18 @@ describe('a box with a height', () => {
     await look('idle', '.sentence');
     await set('room', `${room}-lobby`);
     await reaches('prejoin');
+    await shows('[part~="device-menu"]');
     await look('prejoin', LOBBY);
+    // A server that answers nothing keeps the call in the state that lasts moments.
+    server.child.kill('SIGSTOP');
+    try {
+      await page.evaluate(() => void (document.querySelector('#box video-call') as BoxCall).join());
+      await reaches('joining');
+      await look('joining', '.sentence, .cancel');
+    } finally {
+      server.child.kill('SIGCONT');
+    }
+    await reaches('joined');
     await addOther(others[0]!);
     await waitFor(
       page,
@@ -171,19 +198,18 @@ describe('a box with a height', () => {
     await look('failed', '.sentence');
   });
 
-  test('shows Join where the browser refused the devices', { timeout: 60_000 }, async () => {
-    await page.goto('about:blank');
-    await page.goto(`${site.url}#denied`);
-    await set('room', `${room}-denied`);
-    await reaches('prejoin');
-    await waitFor(
-      page,
-      () => document.querySelector('#box video-call')!.shadowRoot!.querySelector('.banner p'),
-      [],
-      'Nothing tells of the refusal',
-    );
-    await look('prejoin, denied', LOBBY);
-  });
+  for (const [hash, shown] of [
+    ['denied', '.trouble'],
+    ['prompt', '[part~="allow-button"]'],
+  ] as const)
+    test(`shows Join where the devices are not in use: ${hash}`, { timeout: 60_000 }, async () => {
+      await page.goto('about:blank');
+      await page.goto(`${site.url}#${hash}`);
+      await set('room', `${room}-${hash}`);
+      await reaches('prejoin');
+      await shows(shown);
+      await look(`prejoin, ${hash}`, LOBBY);
+    });
 });
 
 describe('a box without a height', () => {
@@ -237,5 +263,26 @@ describe('a box without a height', () => {
       return [call, base].map((element) => element.getBoundingClientRect().height);
     });
     assert.deepEqual(parts, [300, 300]);
+  });
+
+  test('is not higher than a cell that has a height, with its toolbar in sight', async () => {
+    await page.evaluate(() => {
+      document.querySelector<HTMLElement>('#box video-call')!.style.maxBlockSize = '';
+      const cell = 'display: block; inline-size: 260px; block-size: 200px; overflow: hidden';
+      document.querySelector<HTMLElement>('#box')!.style.cssText = cell;
+    });
+    await page.evaluate(() => (document.querySelector('#box video-call') as BoxCall).join());
+    await reaches('joined');
+    assert.deepEqual(await page.evaluate(readBox, IN_CALL), []);
+  });
+});
+
+describe('a call whose server is gone', () => {
+  test('has everything in sight while it reconnects', { timeout: 60_000 }, async () => {
+    await page.evaluate(() => (document.querySelector<HTMLElement>('#box')!.style.cssText = ''));
+    await page.setViewport({ width: 1400, height: 900 });
+    await server.stop();
+    await reaches('reconnecting');
+    await look('reconnecting', IN_CALL);
   });
 });

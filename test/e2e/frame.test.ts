@@ -23,8 +23,8 @@ const [, DOCUMENTED = ''] =
   ) ?? [];
 
 const GENERAL = {
-  en: 'Your camera or microphone is blocked.',
-  ko: '카메라나 마이크가 차단되었습니다.',
+  en: /^Your (?:camera|microphone|camera or microphone) is blocked\./,
+  ko: /^(?:카메라|마이크|카메라나 마이크)가 차단되었습니다\./,
 };
 
 let server: ServerProcess;
@@ -91,7 +91,10 @@ async function open(
 
 /** English is shown until another language is loaded, so a test waits for text in the page's language. */
 const said = (pattern = '') => {
-  const text = document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p')?.textContent || '';
+  const root = document.querySelector('video-call')?.shadowRoot;
+  // Where the browser does not say that it will refuse, it is asked first.
+  root?.querySelector<HTMLElement>('.allow button')?.click();
+  const text = root?.querySelector('[part=banner] p, .trouble p')?.textContent || '';
   return text && new RegExp(pattern).test(text) ? text : null;
 };
 const hasHeard = (code: string) => (window as unknown as { heard: string[] }).heard.includes(code);
@@ -160,7 +163,7 @@ describe('devices that the document may not use, in Chromium', () => {
       const { page, frame } = await open(browser, place);
       const lang = place.lang ?? 'en';
       const text = await sentence(frame, lang);
-      assert.equal(text.startsWith(GENERAL[lang]), general, text);
+      assert.equal(GENERAL[lang].test(text), general, text);
       assert.ok(text.includes('allow="camera; microphone; display-capture"'), text);
       const list =
         text.match(lang === 'en' ? /not allowed to use: ([^.]*)\./ : /사용할 수 없습니다: ([^.]*)\./)?.[1] ?? '';
@@ -268,7 +271,7 @@ test('a person who refuses in an allowed frame reads nothing about frames', { ti
     for (const attributes of [DOCUMENTED, null]) {
       const { page, frame } = await open(browser, { attributes });
       const text = await sentence(frame);
-      assert.ok(text.startsWith(GENERAL.en), text);
+      assert.match(text, GENERAL.en);
       assert.doesNotMatch(text, /frame/);
       await page.close();
     }
@@ -282,7 +285,7 @@ test('Firefox does not reveal the cause, so its frames name both', { timeout: MI
   try {
     const { frame } = await open(browser, { attributes: '' });
     const text = await sentence(frame);
-    assert.ok(text.startsWith(GENERAL.en), text);
+    assert.match(text, GENERAL.en);
     assert.match(text, /in a frame: .*allow="camera; microphone; display-capture"/);
   } finally {
     await browser.close();

@@ -67,7 +67,8 @@ before(
         <script>navigator.mediaDevices.getUserMedia = async () => {
           throw new DOMException('no', 'NotReadableError');
         };</script>
-        <script type="module" src="/video-call.js"></script><video-call ${attributes}></video-call>`);
+        <script type="module" src="/video-call.js"></script>
+        <video-call ${attributes} ask-devices="load"></video-call>`);
         return;
       }
       response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Late</title>
@@ -254,7 +255,8 @@ for (const [name, launch] of BROWSERS) {
           statusOf = (path) => (status && /\/errors-[^/]*\.js/.test(path) ? status : undefined);
           const page = await open(browser, '&alone');
           const says = (wanted: string) =>
-            document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p')?.textContent === wanted;
+            document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p, .trouble p')
+              ?.textContent === wanted;
           await waitFor(page, says, [stand], stand);
           const heard = (text: string) => (window as unknown as Watched).__texts.includes(text);
           await waitFor(page, heard, [stand], 'the event has another text');
@@ -264,7 +266,9 @@ for (const [name, launch] of BROWSERS) {
             const call = document.querySelector('video-call')!;
             // Each rendering requests the missing sentences again, unless an attempt is still running.
             call.requestUpdate();
-            return call.shadowRoot!.querySelector('[part=banner] p')?.textContent?.startsWith('Another app is using');
+            return call
+              .shadowRoot!.querySelector('[part=banner] p, .trouble p')
+              ?.textContent?.startsWith('Another app is using');
           };
           await waitFor(page, saysItself, [], 'the sentence never came', 15_000);
           await page.close();

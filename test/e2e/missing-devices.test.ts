@@ -50,7 +50,7 @@ interface Lack {
   says: { en: RegExp; ko: RegExp } | null;
 }
 
-const FOUND = { en: /No camera or microphone found\. Connect/, ko: /찾지 못했습니다/ };
+const FOUND = { en: /No (?:camera|microphone|camera or microphone) found\. Connect/, ko: /찾지 못했습니다/ };
 const DENIED = { en: /is blocked.* system/, ko: /차단되었습니다/ };
 const LACKS: Lack[] = [
   {

@@ -155,7 +155,7 @@ describe('the packages', () => {
       'protocol.d.ts',
       'texts.d.ts',
     ]);
-    assert.deepEqual(Object.keys(manifestOf('components').dependencies).toSorted(), ['lit', 'socket.io-client']);
+    assert.deepEqual(Object.keys(manifestOf('components').dependencies).toSorted(), ['lit', 'socket.io-client', 'uqr']);
     assert.deepEqual(readdirSync(installed('server', 'dist')).toSorted(), ['node', 'types', 'web']);
     const building = Object.keys(
       (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest).dependencies,

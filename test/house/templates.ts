@@ -51,11 +51,16 @@ function attributeNames(file: string, attribute: string): string[] {
   );
 }
 
-/** Parts that a script sets: ``part.toggle(`tile-${name}`, on)``, `part.add('menu')`. */
-const scriptedParts = (file: string): string[] =>
-  [...file.matchAll(/\.part\??\.(?:add|toggle)\(('[^']*'|`[^`]*`)/g)].flatMap(([, value = '']) =>
+/**
+ * Parts that a script sets: ``part.toggle(`tile-${name}`, on)``, `part.add('menu')`. Also those of an icon:
+ * `icon('empty', 'illustration')`.
+ */
+const scriptedParts = (file: string): string[] => [
+  ...[...file.matchAll(/\.part\??\.(?:add|toggle)\(('[^']*'|`[^`]*`)/g)].flatMap(([, value = '']) =>
     namesOf(value.slice(1, -1), file),
-  );
+  ),
+  ...[...file.matchAll(/\bicon\('[\w-]+', ([^)]*)\)/g)].flatMap(([, value = '']) => namesOf(`\${${value}}`, file)),
+];
 
 const definesElement = (file: string) => /class \w+ extends LitElement/.test(file);
 
@@ -64,13 +69,25 @@ export function filesOf(tagName: string): string[] {
   return filesBelow(`components/${tagName}`, '.ts');
 }
 
+/** Templates that several elements share: a part in them is a part of each element whose file renders them. */
+const isShared = (path: string) =>
+  path.startsWith('components/internal/') || path === 'components/controllers/late-view.ts';
+
+/** The contents of a file, and of the shared templates that it imports. */
+function contentsOf(path: string, seen = new Set<string>()): string[] {
+  if (seen.has(path)) return [];
+  seen.add(path);
+  const shared = importsOf(path).filter(({ to, typeOnly }) => isShared(to) && !typeOnly);
+  return [read(path), ...shared.flatMap(({ to }) => contentsOf(to, seen))];
+}
+
 /** The contents of an element's files: `inner` of those that define an inner element, `own` of all others. */
 function splitFiles(tagName: string): { own: string[]; inner: string[] } {
   const own: string[] = [];
   const inner: string[] = [];
   for (const path of filesOf(tagName)) {
     const isInner = path !== `components/${tagName}/${tagName}.ts` && definesElement(read(path));
-    (isInner ? inner : own).push(read(path));
+    (isInner ? inner : own).push(...contentsOf(path));
   }
   return { own, inner };
 }
@@ -124,7 +141,9 @@ export function customPropertiesOf(tagName: string): Set<string> {
     seen.add(name);
     open.push(...(declared.get(name) ?? []));
   }
-  return new Set([...seen].filter((name) => name.startsWith('--sarangbang-')));
+  // The name of an icon is put in when the icon is rendered.
+  const shown = [...seen].map((name) => (name === '--sarangbang-icon-' ? `${name}NAME` : name));
+  return new Set(shown.filter((name) => name.startsWith('--sarangbang-')));
 }
 
 /** Names of our events by their classes. */

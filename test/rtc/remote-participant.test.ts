@@ -1,6 +1,7 @@
 /** Which media of a participant must be arriving, so that an intended pause does not count as a loss. */
 import { expect } from 'chai';
 import type { ParticipantInfo, TrackSource } from '../../server/protocol.ts';
+import { isDue } from '../../components/rtc/observing.ts';
 import { RemoteParticipant } from '../../components/rtc/remote-participant.ts';
 
 const PATIENCE_MS = 2_500;
@@ -20,7 +21,7 @@ function create(...sources: TrackSource[]) {
     },
   };
   const other = new RemoteParticipant(info);
-  return { other, isDue: (now: number) => other.isDue(true, now, PATIENCE_MS) };
+  return { other, isDue: (now: number) => isDue(other, true, now, PATIENCE_MS) };
 }
 
 describe('packets of a participant', () => {

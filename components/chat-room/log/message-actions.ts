@@ -120,7 +120,7 @@ export class MessageActions {
       <textarea part="edit-input" rows="1" dir="auto" aria-label=${locale.term('chatEdit')}
         aria-describedby="edit-${id}" aria-invalid=${refusal !== null}
         .value=${text} ?readonly=${busy} @input=${this.#onInput}></textarea>
-      <p class="row-end" id="edit-${id}"><span class="hint">${locale.term('chatEditHint')}</span>
+      <p class="row-end" id="edit-${id}"><span class="hint" part="edit-hint">${locale.term('chatEditHint')}</span>
         <button type="button" part="cancel-button" @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
         <button type="submit" class="primary" part="save-button" @click=${this.#onSubmit}
           ?disabled=${showsNothing(text)}>${locale.term('chatSave')}</button></p>
@@ -133,8 +133,8 @@ export class MessageActions {
     if (this.#underway?.what !== 'delete' || this.#underway.id !== id) return nothing;
     const { locale } = this.#options;
     const text = isSelf ? locale.term('chatDeleteAsk') : locale.term('chatDeleteAskOf', isolate(from.displayName));
-    return html`<div class="question" role="group" aria-label=${text} @keydown=${this.#onKeydown}>
-      <span>${text}</span>
+    return html`<div class="question" part="question" role="group" aria-label=${text} @keydown=${this.#onKeydown}>
+      <span part="question-text">${text}</span>
       <button type="button" class="danger" part="delete-confirm-button"
         @click=${() => void this.#carryOut()}>${locale.term('chatDelete')}</button>
       <button type="button" class="outline no" part="cancel-button"
@@ -145,7 +145,8 @@ export class MessageActions {
 
   #renderRefusal() {
     const { refusal } = this.#underway!;
-    return html`<span role="alert" class="refusal">${refusal ? this.#options.locale.term(refusal) : nothing}</span>`;
+    return html`<span role="alert" class="refusal"
+      part="error">${refusal ? this.#options.locale.term(refusal) : nothing}</span>`;
   }
 
   #isStop(id: string): boolean {

@@ -92,7 +92,8 @@ export function renderRows(view: RowsView): unknown {
     message: Message,
   ) => html`<div class="announcement" part="notice announcement" role="article"
     aria-labelledby="by-${message.id}">
-    <p class="head" id="by-${message.id}"><strong>${locale.term('announcement')}</strong> ${renderTime(message)}</p>
+    <p class="head" id="by-${message.id}"><strong
+      part="announcement-title">${locale.term('announcement')}</strong> ${renderTime(message)}</p>
     <div class="body" part="body" dir="auto">${renderLong(message)}</div>
   </div>`;
 
@@ -101,7 +102,7 @@ export function renderRows(view: RowsView): unknown {
     const whom = isSelf
       ? locale.term('chatToName', isolate(nameOf(to) ?? locale.term('chatSomebody')))
       : locale.term('chatToYou');
-    return html`<span class="privacy">${icon('lock')}${whom}</span>`;
+    return html`<span class="privacy" part="privacy">${icon('lock')}${whom}</span>`;
   }
 
   const isGone = (to: string | undefined): boolean => to !== undefined && !participants.some(({ id }) => id === to);
@@ -109,8 +110,8 @@ export function renderRows(view: RowsView): unknown {
   function renderState(message: Message): unknown {
     const { state, clientId, error, to } = message;
     if (state === 'sent') return nothing;
-    if (state === 'pending') return html`<p class="state">${locale.term('chatPending')}</p>`;
-    return html`<p class="state failed">${locale.term('chatFailed', locale.term(error ?? 'internal'))}
+    if (state === 'pending') return html`<p class="state" part="delivery">${locale.term('chatPending')}</p>`;
+    return html`<p class="state failed" part="delivery">${locale.term('chatFailed', locale.term(error ?? 'internal'))}
       ${
         HOPELESS.includes(error)
           ? nothing
@@ -133,10 +134,12 @@ export function renderRows(view: RowsView): unknown {
   function renderMessage(message: Message, grouped: boolean): TemplateResult {
     const { id, from, isSelf, to, state } = message;
     const isFailed = state === 'failed';
+    const isPending = state === 'pending';
     const marks = [
       isSelf ? 'message-self' : '',
       to === undefined ? '' : 'message-private',
       isFailed ? 'message-failed' : '',
+      isPending ? 'message-pending' : '',
     ].join(' ');
     const author = isSelf ? locale.term('chatSelf') : from.displayName;
     // Screen readers still read author and time of each message in a group.
@@ -182,7 +185,7 @@ export function renderRows(view: RowsView): unknown {
       const own = [message, newDay, grouped, readContext(row), longTexts.isOpen(rowKey(message))];
       return guard(
         [...common, ...own, ...actions.stateOf(message)],
-        () => html`${newDay ? html`<p class="day">${day.format(message.at)}</p>` : nothing}
+        () => html`${newDay ? html`<p class="day" part="day">${day.format(message.at)}</p>` : nothing}
         ${renderRow(row, grouped)}`,
       );
     },

@@ -40,6 +40,6 @@ export function renderText(text: string): (string | TemplateResult)[] {
   return splitText(text).map((piece) =>
     typeof piece === 'string'
       ? piece
-      : html`<a href=${piece.href} target="_blank" rel="noopener noreferrer">${piece.text}</a>`,
+      : html`<a part="link" href=${piece.href} target="_blank" rel="noopener noreferrer">${piece.text}</a>`,
   );
 }

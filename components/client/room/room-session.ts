@@ -24,34 +24,17 @@ import { CallMembership, type CarriedOffer } from './call-membership.ts';
 import type { Conversation, createConversation } from './conversation.ts';
 import type { RoomSessionEvents, RoomSessionSnapshot } from './room-snapshot.ts';
 import { RoomState, type RoomFactName } from './room-state.ts';
-import type { RoomSessionHost } from './session-host.ts';
+import type { EntryOptions, ModerationCommand, RoomSessionHost } from './session-host.ts';
 import { retryDelayMs } from '../transport/transport.ts';
 
 export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room-snapshot.ts';
-
-/** How to enter a room. */
-export interface EntryOptions {
-  /** True keeps a room that this entry creates out of the public list. */
-  unlisted?: boolean;
-  /** Creates the conversation. A call passes none, so a page without a chat does not load the conversation's code. */
-  converse?: typeof createConversation | undefined;
-}
-
-export type ModerationCommand =
-  | 'room:lock'
-  | 'room:admit'
-  | 'room:refuse'
-  | 'participant:remove'
-  | 'participant:mute'
-  | 'call:end'
-  | 'announcement:send';
 
 export class RoomSession {
   /** Canonical name of the room. */
   readonly room: string;
   readonly events = new Emitter<RoomSessionEvents>();
   readonly #host: RoomSessionHost;
-  readonly #unlisted: boolean;
+  readonly #options: Pick<EntryOptions, 'unlisted' | 'knock'>;
   readonly #store: Store<RoomSessionSnapshot>;
   readonly #state: RoomState;
   #conversation: Conversation | null = null;
@@ -60,10 +43,12 @@ export class RoomSession {
   #life = 0;
   #entering = false;
   #expectsCall = false;
+  /** Whether entering a locked room knocks: opening a page asks nobody for anything. */
+  #knocks: boolean;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Made by `Connection.acquireRoom`. */
-  constructor(room: string, host: RoomSessionHost, options: Pick<EntryOptions, 'unlisted'> = {}) {
+  constructor(room: string, host: RoomSessionHost, options: Pick<EntryOptions, 'unlisted' | 'knock'> = {}) {
     const { events } = this;
     const { request } = host;
     const store = new Store<RoomSessionSnapshot>({
@@ -82,7 +67,8 @@ export class RoomSession {
     const enter = (): void => void this.#enter();
     this.room = room;
     this.#host = host;
-    this.#unlisted = options.unlisted ?? false;
+    this.#options = options;
+    this.#knocks = options.knock ?? true;
     this.#store = store;
     this.#call = new CallMembership(
       room,
@@ -117,9 +103,10 @@ export class RoomSession {
     return this.#store;
   }
 
-  /** Joins again after `left` or `failed`; otherwise does nothing. */
-  join(): void {
-    if (!this.isOver) return;
+  /** Joins again after `left`, `failed` or `locked`, and knocks at a locked room. @param knock false does not knock */
+  join(knock = true): void {
+    this.#knocks ||= knock && this.#store.get().state !== 'joined';
+    if (!this.isOver && this.#store.get().state !== 'locked') return;
     this.#store.patch({ state: 'joining', error: null });
     this.#host.revive();
     void this.#enter();
@@ -195,6 +182,7 @@ export class RoomSession {
 
   /** Cancels a knock: the session becomes `left` with the error `cancelled`. */
   withdraw(): void {
+    this.#knocks = this.#options.knock ?? true;
     if (this.#store.get().state !== 'knocking') return;
     this.#host.leave();
     this.#end('left', new CodedError('cancelled'));
@@ -245,10 +233,7 @@ export class RoomSession {
     this.#call.leave();
   }
 
-  /**
-   * @throws CodedError `server-unreachable` (the signal is not kept), `rate-limited`, `participant-gone`, `not-in-room`
-   * …
-   */
+  /** @throws CodedError `server-unreachable` (the signal is not kept), `rate-limited`, `participant-gone` … */
   async sendSignal(to: string, link: string, signal: SignalBody): Promise<void> {
     const told = this.#call.whenTold();
     if (told) await told;
@@ -331,9 +316,10 @@ export class RoomSession {
     this.#entering = false;
     // The token changed during the request, and `setToken` does not restart a session that is entering.
     if (answer instanceof CodedError && entry.token !== this.#entry().token) return void this.#enter();
-    if (answer instanceof CodedError) return this.#notEntered(answer);
+    if (answer instanceof CodedError) return this.#notEntered(answer, entry.knock !== false || !this.knowsWishes);
     const snapshot = answer.rooms.find(({ room }) => room === this.room);
     if (!snapshot) return this.#notEntered(new CodedError('internal'));
+    this.#knocks = this.#options.knock ?? true;
     const resumed = this.#store.get().state === 'reconnecting';
     // Before the snapshot is shown, because showing it makes links send signals, and these must follow `call:join`.
     this.#call.open(snapshot.participants.some(({ id, call }) => id === answer.participantId && call));
@@ -345,19 +331,35 @@ export class RoomSession {
 
   #entry(): Commands['room:join']['payload'] {
     const after = this.#conversation?.after;
-    return this.#host.entry({ ...(after && { after }), ...(this.#unlisted && { unlisted: true }) });
+    const { unlisted } = this.#options;
+    // A call continues while its participant waits to be let in again.
+    const isQuiet = !this.#knocks && !this.isInCall;
+    return this.#host.entry({
+      ...(after && { after }),
+      ...(unlisted && { unlisted }),
+      ...(isQuiet && { knock: false }),
+    });
   }
 
-  #notEntered(error: CodedError): void {
+  #notEntered(error: CodedError, knocked = true): void {
     // `handleReady` enters again.
     if (error.code === 'server-unreachable') return;
     this.#call.dropOffer(error.code === 'room-locked');
-    // The server keeps this participant waiting and sends `participant:knocked` with the answer.
-    if (error.code === 'room-locked') return this.#store.patch({ state: 'knocking', error: null });
+    if (error.code === 'room-locked') return this.#onLocked(knocked);
     const delayMs = retryDelayMs(error);
     if (delayMs === undefined) return this.#end('failed', error);
     this.#store.patch({ error });
     this.#retryTimer = setTimeout(() => void this.#enter(), delayMs);
+  }
+
+  /** After a knock the server sends `participant:knocked` with the answer. An older server knocks always. */
+  #onLocked(knocked: boolean): void {
+    const isQuiet = this.#entry().knock === false;
+    if (!knocked && !isQuiet) return void this.#enter();
+    // Withdrawn before the answer came.
+    if (knocked && isQuiet && this.knowsWishes) this.#host.leave();
+    const waits = knocked && !(isQuiet && this.knowsWishes);
+    this.#store.patch({ state: waits ? 'knocking' : 'locked', locked: true, error: null });
   }
 
   #forgetLife(): void {
@@ -370,6 +372,7 @@ export class RoomSession {
   }
 
   #end(state: 'left' | 'failed', error: CodedError | null): void {
+    this.#knocks = this.#options.knock ?? true;
     this.#store.patch({ state, error });
     this.#forgetLife();
     this.#state.end();

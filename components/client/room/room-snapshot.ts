@@ -12,10 +12,10 @@ import type { CodedError } from '../../internal/coded-error.ts';
 export type ChatFactName = 'chat:posted' | 'chat:edited' | 'chat:deleted' | 'chat:typed';
 
 /**
- * `joining → joined ⇄ reconnecting → left`, or `knocking`, or `failed`. After `left` or `failed`, `join()` starts
- * again.
+ * `joining → joined ⇄ reconnecting → left`, or `knocking`, or `failed`. `locked` is outside a locked room, without a
+ * knock. After `left` or `failed`, `join()` starts again; after `locked` it knocks.
  */
-export type RoomSessionState = 'joining' | 'knocking' | 'joined' | 'reconnecting' | 'left' | 'failed';
+export type RoomSessionState = 'joining' | 'locked' | 'knocking' | 'joined' | 'reconnecting' | 'left' | 'failed';
 
 export interface RoomSessionSnapshot {
   /** Canonical name. */

@@ -11,5 +11,5 @@ export function renderAvatar({
   readonly displayName: string;
 }): TemplateResult {
   const hue = `--_hue: ${participantHue(id)}`;
-  return html`<span class="avatar" aria-hidden="true" .style=${hue}>${initialsOf(displayName)}</span>`;
+  return html`<span class="avatar" part="avatar" aria-hidden="true" .style=${hue}>${initialsOf(displayName)}</span>`;
 }

@@ -1,13 +1,17 @@
 /**
  * Stroke icons on a 24 px grid, drawn in `currentColor`, hidden from assistive technology: the control around an icon
  * has the accessible name. Each element makes its own set with `createIcons`.
+ *
+ * A page replaces an icon by `--sarangbang-icon-NAME`. One rule in `styles.ts` then hides the drawing and fills the
+ * shape of the page's image.
  */
 import { html, type TemplateResult } from 'lit';
 
 /** Returns a function from an icon's name to its picture. @param paths the `d` of one `<path>` for each name */
 export function createIcons<Name extends string>(
   paths: Readonly<Record<Name, string>>,
-): (name: Name) => TemplateResult {
-  return (name) =>
-    html`<svg class="icon" part="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path></svg>`;
+): (name: Name, parts?: string) => TemplateResult {
+  return (name, parts = '') =>
+    html`<svg class="icon" part="icon ${parts}" viewBox="0 0 24 24" aria-hidden="true"
+      .style=${`--_icon:var(--sarangbang-icon-${name})`}><path d=${paths[name]}></path></svg>`;
 }

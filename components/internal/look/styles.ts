@@ -54,6 +54,20 @@ export const tokens = css`
       --_fast: 0s;
     }
   }
+  @media (prefers-contrast: more) {
+    .base {
+      --_muted: var(--_text);
+      --_edge: var(--_text);
+      --_line: var(--_text);
+    }
+  }
+  /* As wide as the window, an element keeps clear of a notch at the sides. */
+  @container (min-width: 100vw) {
+    .base > * {
+      margin-left: env(safe-area-inset-left);
+      margin-right: env(safe-area-inset-right);
+    }
+  }
 `;
 
 /** Buttons, fields, focus, icons: used as they are, varied by the classes below. */
@@ -126,7 +140,7 @@ export const controls = css`
     cursor: default;
     opacity: 0.45;
   }
-  input:not([type='range'], [type='checkbox'], [type='radio']),
+  :where(input:not([type='range'], [type='checkbox'], [type='radio'])),
   select,
   textarea {
     min-block-size: max(2.5rem, 40px);
@@ -156,6 +170,14 @@ export const controls = css`
     stroke-width: 1.75;
     stroke-linecap: round;
     stroke-linejoin: round;
+    /* Invalid, and so nothing, unless the page replaces the icon. Then a shape in the colour of the text. */
+    background: linear-gradient(currentColor 0 0), var(--_icon);
+    mask: var(--_icon) 50% / contain no-repeat;
+  }
+  /* An image is no paint, so a replaced icon is drawn with none. Otherwise invalid, and so inherited. */
+  .icon path {
+    fill: var(--_icon) none;
+    stroke: var(--_icon) none;
   }
   .visually-hidden {
     position: absolute;

@@ -7,6 +7,7 @@ function listOf(names: readonly string[]): string {
 
 /** The texts of `<chat-room>`. */
 export const chatTerms = {
+  chatRegion: (room: string) => (room ? `Chat: ${room}` : 'Chat'),
   chatLog: 'Messages',
   chatIdle: 'Choose a room to start chatting.',
   chatLeft: 'You left the room.',

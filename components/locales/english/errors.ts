@@ -1,20 +1,30 @@
 import { ALLOW, sayDenied } from '../denied.ts';
 
+const NAMES = { camera: 'camera', microphone: 'microphone', 'display-capture': 'screen' };
+const kept = (names: string, attributes: string): string =>
+  `This page is not allowed to use: ${names}. The site’s owner has to allow it with ${attributes} on the frame, ` +
+  'or in the header Permissions-Policy.';
+const perhaps = `This page is in a frame: the page around it has to allow that too, with ${ALLOW}.`;
+const say = (devices: string): string =>
+  sayDenied({
+    lang: 'en',
+    denied: `Your ${devices} is blocked. Allow it in the address bar or in your system settings, then try again.`,
+    names: NAMES,
+    kept,
+    perhaps,
+  });
+
 /** Sentences for errors and rare events. Each says what happened and, where something helps, what to do next. */
 export const errorTerms = {
-  'permission-denied': sayDenied({
-    lang: 'en',
-    denied:
-      'Your camera or microphone is blocked. ' +
-      'Allow it in the address bar or in your system settings, then try again.',
-    names: { camera: 'camera', microphone: 'microphone', 'display-capture': 'screen' },
-    kept: (names, attributes) =>
-      `This page is not allowed to use: ${names}. The site’s owner has to allow it with ${attributes} on the frame, ` +
-      'or in the header Permissions-Policy.',
-    perhaps: `This page is in a frame: the page around it has to allow that too, with ${ALLOW}.`,
-  }),
+  'permission-denied': say('camera or microphone'),
+  'camera-permission-denied': say('camera'),
+  'microphone-permission-denied': say('microphone'),
   'device-not-found': 'No camera or microphone found. Connect one, then try again.',
   'device-in-use': 'Another app is using your camera or microphone. Close it there, then try again.',
+  'camera-device-not-found': 'No camera found. Connect one, then try again.',
+  'microphone-device-not-found': 'No microphone found. Connect one, then try again.',
+  'camera-device-in-use': 'Another app is using your camera. Close it there, then try again.',
+  'microphone-device-in-use': 'Another app is using your microphone. Close it there, then try again.',
   'device-lost': 'The device was disconnected. Connect it again or choose another.',
   deviceReplaced:
     'The device was disconnected, and another one is in use now. You can choose a different one in Settings.',

@@ -16,10 +16,12 @@ export const essentials = {
   joinAgain: 'Rejoin',
   tryAgain: 'Try again',
   reload: 'Reload',
+  askJoin: 'Ask to join',
   askAgain: 'Ask again',
   announcement: 'Announcement',
 
   // <video-call>
+  callRegion: (room: string) => (room ? `Call: ${room}` : 'Call'),
   callIdle: 'Choose a room to start a call.',
   callPrejoin: 'You’re about to join',
   callName: 'Your name',

@@ -10,6 +10,10 @@ export const stageTerms = {
   callSelfShow: 'Show my picture',
   callPresenting: 'You’re sharing your screen',
   callStopSharing: 'Stop sharing',
+  callTileSpeaking: 'speaking',
+  callTilePinned: 'pinned',
+  callTileFloating: 'in front of the others',
+  callTileDark: 'camera off',
   callNextPage: 'More people',
   callPreviousPage: 'Previous people',
 };

@@ -9,10 +9,6 @@ import type { Encoded, LimitedBy } from '../uplink/encoder-load.ts';
 import { LinkReport, type Entry } from './link-report.ts';
 import { Loudness } from './loudness.ts';
 
-// Exported from here, so that one chunk holds everything that a call needs late.
-export { tryRelays } from './relay-trial.ts';
-export { Uplink } from '../uplink/uplink.ts';
-
 /** The entry of one participant in `getStats()` of `<video-call>`. `null` where nothing is known yet. */
 export interface LinkFigures {
   /** Round trip in milliseconds. */

@@ -54,6 +54,13 @@ export interface PeerLinkOptions {
   batches: boolean;
 }
 
+/** A track that delivers packets. */
+export interface RemoteTrack {
+  readonly source: TrackSource;
+  readonly track: MediaStreamTrack;
+  readonly receiver: RTCRtpReceiver;
+}
+
 interface Line {
   readonly source: TrackSource;
   readonly transceiver: RTCRtpTransceiver;
@@ -216,28 +223,15 @@ export class PeerLink {
   }
 
   /** The remote tracks that deliver packets, with their sources. */
-  remoteTracks(): { source: TrackSource; track: MediaStreamTrack }[] {
-    const tracks: { source: TrackSource; track: MediaStreamTrack }[] = [];
+  remoteTracks(): RemoteTrack[] {
+    const tracks: RemoteTrack[] = [];
     for (const { mid, currentDirection, receiver } of this.#pc.getTransceivers()) {
       const source = mid === null ? undefined : this.#remoteSources.get(mid);
       if (!source || !currentDirection?.includes('recv') || receiver.track.kind !== kindOf(source)) continue;
       // A track is muted until its first packet. A media element would wait for its picture and hold back the sound.
-      if (!receiver.track.muted) tracks.push({ source, track: receiver.track });
+      if (!receiver.track.muted) tracks.push({ source, track: receiver.track, receiver });
     }
     return tracks;
-  }
-
-  /**
-   * Level of the other's microphone as it arrives, 0 to 1, and a mark that changes with each packet. Reading it blocks
-   * the page for a millisecond. So it is read only for sound that no element plays, which has no level in `getStats()`.
-   */
-  remoteLevel(): { level: number; mark: number } | null {
-    for (const { mid, receiver } of this.#pc.getTransceivers()) {
-      if (mid === null || this.#remoteSources.get(mid) !== 'microphone') continue;
-      const [source] = receiver.getSynchronizationSources();
-      return source ? { level: source.audioLevel ?? 0, mark: source.rtpTimestamp } : null;
-    }
-    return null;
   }
 
   /** Reads the report of the link. Readings at the same time share one report, because each costs time. */

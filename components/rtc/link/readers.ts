@@ -5,4 +5,4 @@
  */
 import { Capability } from '../../internal/capability.ts';
 
-export const readers = new Capability((_at) => import('./link-stats.ts'));
+export const readers = new Capability((_at) => import('../observing.ts'));

@@ -56,6 +56,12 @@ export class CapturePool {
   readonly #mediaDevices: MediaDevices | undefined;
   readonly #clock: Clock;
   readonly #captures = new Set<Capture>();
+  /**
+   * Whether a kind is requested alone after both were refused. A person who has just refused both is not asked two more
+   * times.
+   * @param answered whether a person may have refused, because it took that long
+   */
+  mayAskAlone: (kind: CaptureKind, answered: boolean) => Promise<boolean> = async (_kind, answered) => !answered;
 
   constructor(mediaDevices: MediaDevices | undefined, clock: Clock = systemClock) {
     this.#mediaDevices = mediaDevices;
@@ -69,8 +75,8 @@ export class CapturePool {
 
   /**
    * Opens the wanted kinds, with one prompt if neither is captured yet. If that prompt fails, each kind is requested
-   * alone, so that the trouble of one device does not affect the other. A person who refused both is not asked again.
-   * Never rejects.
+   * alone, so that the trouble of one device does not affect the other. A kind that is known to be blocked is not
+   * requested again, and a person who refused both is not asked again. Never rejects.
    * @param wanted read again before each further prompt. A kind that was removed meanwhile becomes `cancelled`
    */
   async open(wanted: Wanted): Promise<Opened> {
@@ -187,8 +193,8 @@ export class CapturePool {
         .then((stream) => trackOf(stream, kind))
         .catch(async (error: unknown) => {
           const answered = this.#clock.now() - askedAt > TOO_QUICK_FOR_A_PERSON_MS;
-          // A person who has just refused both is not asked two more times.
-          if (answered && toMediaError(error).code === 'permission-denied') throw error;
+          const denied = toMediaError(error).code === 'permission-denied';
+          if (denied && !(await this.mayAskAlone(kind, answered))) throw error;
           await before.catch(ignore);
           if (!wanted[kind]) throw new CodedError('cancelled');
           return this.#capture(kind, constraints);

@@ -16,6 +16,8 @@ export interface DevicesSnapshot {
   readonly ready: boolean;
   /** All three kinds, each device once. Without permission, ids and labels are empty. */
   readonly devices: readonly MediaDeviceInfo[];
+  /** The system's defaults, where the browser lists them a second time under an id of their own. */
+  readonly aliases: readonly MediaDeviceInfo[];
   /** Chosen device ids. Empty for the system's default, or if the chosen device is missing. */
   readonly chosen: DeviceChoice;
   /** True once the browser reveals the labels, which requires a permission. */
@@ -42,7 +44,13 @@ const isAlias = ({ deviceId }: MediaDeviceInfo): boolean => deviceId === 'defaul
 type Remembered = Partial<Record<MediaDeviceKind, { id: string; label: string }>>;
 
 export class Devices {
-  readonly #store = new Store<DevicesSnapshot>({ ready: false, devices: [], chosen: NONE, hasLabels: false });
+  readonly #store = new Store<DevicesSnapshot>({
+    ready: false,
+    devices: [],
+    aliases: [],
+    chosen: NONE,
+    hasLabels: false,
+  });
   readonly #options: DevicesOptions;
   #remembered: Remembered;
   /** The browser's list, aliases included. */
@@ -142,7 +150,13 @@ export class Devices {
       JSON.stringify(chosen) === JSON.stringify(before.chosen)
     )
       return;
-    this.#store.set({ ready, devices: same, chosen, hasLabels: devices.some(({ label }) => label !== '') });
+    this.#store.set({
+      ready,
+      devices: same,
+      aliases: this.#found.filter(isAlias),
+      chosen,
+      hasLabels: devices.some(({ label }) => label !== ''),
+    });
   }
 
   #resolve(kind: MediaDeviceKind, devices: readonly MediaDeviceInfo[]): string {

@@ -1,9 +1,9 @@
 /**
  * This participant's microphone, camera and screen.
  *
- * Owns which of them are on and the resulting tracks, and replaces a device that is lost. Does not own the captures
- * (`CapturePool`: two users of one camera capture it once), the choice of device (`Devices`), nor where the tracks are
- * sent (`Call`).
+ * Owns which of them are on and the resulting tracks. Does not own the captures (`CapturePool`: two users of one camera
+ * capture it once), the choice of device (`Devices`), what happens after it is lost or changed (`device-changes.ts`),
+ * nor where the tracks are sent (`Call`).
  */
 import type { ErrorCode, TrackSource } from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
@@ -13,8 +13,10 @@ import { Store, type ReadableStore } from '../../internal/store.ts';
 import { ignore } from '../../internal/ignore.ts';
 import type { CapturePool, Lease, Opened, Wanted } from './capture-pool.ts';
 import { createCaptureSlot, createTrackConstraints, type CaptureSlot, type DeviceTrouble } from './capture-slot.ts';
-import type { Devices, DevicesSnapshot } from './devices.ts';
-import { ScreenShare } from './screen-share.ts';
+import { changing } from './changing.ts';
+import type { ChangedMedia } from './device-changes.ts';
+import type { Devices } from './devices.ts';
+import type { ScreenShare } from './screen-share.ts';
 import { syncTracks } from './stream-tracks.ts';
 
 /** A track to send. `muted` while the microphone is off or the system pauses the device. */
@@ -56,15 +58,18 @@ export interface LocalMediaOptions {
 
 const isWanted = ({ on, lease, opening }: CaptureSlot): boolean => on && (lease ?? opening) !== null;
 
-export class LocalMedia {
+export class LocalMedia implements ChangedMedia {
   readonly events = new Emitter<LocalMediaEvents>();
+  readonly devices: Devices;
+  generation = 0;
   readonly #options: LocalMediaOptions;
   readonly #audio = createCaptureSlot('audio');
   readonly #video = createCaptureSlot('video');
-  readonly #screen: ScreenShare;
+  readonly slots = [this.#audio, this.#video];
+  #screen: ScreenShare | null = null;
+  /** True from the wish to share the screen until it is stopped, also while the sharing loads. */
+  #wantsScreen = false;
   #constraints: MediaStreamConstraints = {};
-  /** Grows with each stop: captures that were requested before it are released when they arrive. */
-  #generation = 0;
   #endDevices: (() => void) | undefined;
   readonly #stream = createStream();
   readonly #screenStream = createStream();
@@ -81,7 +86,7 @@ export class LocalMedia {
 
   constructor(options: LocalMediaOptions) {
     this.#options = options;
-    this.#screen = new ScreenShare(options.mediaDevices, () => this.#publish());
+    this.devices = options.devices;
   }
 
   get store(): ReadableStore<LocalMediaSnapshot> {
@@ -91,6 +96,16 @@ export class LocalMedia {
   /** Which of the two are on, or will be when the browser has delivered them. */
   get wanted(): Pick<LocalMediaSnapshot, 'microphone' | 'camera'> {
     return { microphone: isWanted(this.#audio), camera: isWanted(this.#video) };
+  }
+
+  /** The requests that are not answered: the browser may be asking the person. */
+  get opening(): readonly (Promise<void> | null)[] {
+    return [this.#audio.opening, this.#video.opening];
+  }
+
+  /** True while something is captured or asked for. */
+  get isRunning(): boolean {
+    return this.#store.get().tracks.length > 0 || this.opening.some(Boolean);
   }
 
   /** Sets the constraints for later captures; a running capture does not change. */
@@ -128,7 +143,7 @@ export class LocalMedia {
   async setCamera(on: boolean): Promise<boolean> {
     this.#video.on = on;
     if (!on) {
-      this.#release(this.#video);
+      this.release(this.#video);
       this.#video.lost = this.#video.error = null;
     }
     return this.#apply(this.#video);
@@ -139,9 +154,16 @@ export class LocalMedia {
    * @throws CodedError `cancelled` if nothing was chosen, `permission-denied`, `unsupported-browser`
    */
   async setScreen(on: boolean): Promise<boolean> {
-    if (on) return this.#screen.start();
-    this.#screen.stop();
-    return false;
+    if (!on) {
+      this.#stopScreen();
+      return false;
+    }
+    this.#wantsScreen = true;
+    // Not awaited if it is there: some browsers open their picker only within the task of a press.
+    const { ScreenShare } = changing.loaded ?? (await changing.load());
+    if (!this.#wantsScreen) return false;
+    this.#screen ??= new ScreenShare(this.#options.mediaDevices, () => this.publish());
+    return this.#screen.start();
   }
 
   /**
@@ -150,24 +172,27 @@ export class LocalMedia {
    * @throws CodedError of the media group; the old device continues and stays the chosen one
    */
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
-    const { devices } = this.#options;
-    const slot = [this.#audio, this.#video].find(({ deviceKind }) => deviceKind === kind);
+    const { devices } = this;
+    const slot = this.slots.find(({ deviceKind }) => deviceKind === kind);
+    const isOpen = (): boolean => !!(slot?.lease || slot?.on);
     if (slot?.opening) await slot.opening;
-    if (!slot?.lease && !slot?.on) return devices.setDevice(kind, deviceId);
+    const part = isOpen() && (await changing.load());
+    // Also if everything was stopped while that was loading.
+    if (!part || !isOpen()) return devices.setDevice(kind, deviceId);
     // Stored last, because a device that does not open must not become the choice.
-    if (await this.#switch(slot, deviceId)) devices.choose(kind, deviceId);
+    if (await part.switchDevice(this, slot!, deviceId)) devices.choose(kind, deviceId);
   }
 
   /** Stops everything, and later whatever a pending prompt delivers. May be started again. */
   stop(): void {
-    this.#generation++;
+    this.generation++;
     this.#endDevices?.();
     this.#endDevices = undefined;
-    for (const slot of [this.#audio, this.#video]) {
-      this.#release(slot);
+    for (const slot of this.slots) {
+      this.release(slot);
       Object.assign(slot, createCaptureSlot(slot.kind));
     }
-    this.#screen.stop();
+    this.#stopScreen();
   }
 
   /** Makes the capture match what the slot wants. */
@@ -178,25 +203,25 @@ export class LocalMedia {
       if (!error && slot.on && !slot.lease) [error] = await this.#open([slot]);
       if (error && slot.on) {
         slot.on = false;
-        this.#publish();
+        this.publish();
         throw error;
       }
     }
-    this.#publish();
+    this.publish();
     return slot.on && slot.lease !== null;
   }
 
   /** Captures the slots that have no capture yet; resolves to the failures. */
   async #open(slots: readonly CaptureSlot[]): Promise<CodedError[]> {
-    const generation = this.#generation;
+    const generation = this.generation;
     const missing = slots.filter(({ lease, opening }) => !lease && !opening);
     const errors: CodedError[] = [];
     const opening = this.#captureChosen(missing).then((opened) => {
       for (const slot of missing) {
         const result = opened[slot.kind]!;
-        if (!(result instanceof CodedError)) this.#accept(slot, result, generation);
+        if (!(result instanceof CodedError)) this.accept(slot, result, generation);
         // The failure of a device that was turned off during the request concerns nobody.
-        else if (generation === this.#generation && slot.wanted?.[slot.kind]) {
+        else if (generation === this.generation && slot.wanted?.[slot.kind]) {
           slot.error = result.code;
           errors.push(result);
         }
@@ -204,9 +229,9 @@ export class LocalMedia {
     });
     for (const slot of missing) slot.opening = opening;
     await Promise.all(slots.map((slot) => slot.opening));
-    if (generation !== this.#generation) return [];
+    if (generation !== this.generation) return [];
     for (const slot of missing) slot.opening = null;
-    this.#publish();
+    this.publish();
     if (missing.length > 0) this.#followDevices();
     // A caller that waited for the request of an earlier caller gets its failure too.
     for (const slot of slots)
@@ -214,24 +239,28 @@ export class LocalMedia {
     return errors;
   }
 
-  #accept(slot: CaptureSlot, lease: Lease, generation: number): void {
+  accept(slot: CaptureSlot, lease: Lease, generation: number): void {
     const unwanted = slot.kind === 'video' && !slot.on;
-    if (generation !== this.#generation || unwanted) return lease.release();
+    if (generation !== this.generation || unwanted) return lease.release();
     const before = slot.lease;
     slot.lease = lease;
     slot.deviceId = lease.track.getSettings().deviceId ?? '';
     slot.error = null;
     lease.track.addEventListener('ended', () => void this.#onEnded(slot, lease), { once: true });
-    for (const type of ['mute', 'unmute']) lease.track.addEventListener(type, () => this.#publish());
-    this.#publish();
+    for (const type of ['mute', 'unmute']) lease.track.addEventListener(type, () => this.publish());
+    this.publish();
     // Released last, because the senders must have the new track before the old one stops.
     before?.release();
   }
 
-  #release(slot: CaptureSlot): void {
+  release(slot: CaptureSlot): void {
     slot.lease?.release();
     slot.lease = null;
     delete slot.wanted?.[slot.kind];
+  }
+
+  async captureFrom(slot: CaptureSlot, deviceId: string): Promise<Lease | CodedError> {
+    return (await this.#capture([slot], () => deviceId))[slot.kind]!;
   }
 
   async #capture(slots: readonly CaptureSlot[], findDevice: (slot: CaptureSlot) => string): Promise<Opened> {
@@ -245,7 +274,7 @@ export class LocalMedia {
 
   /** Captures the chosen devices, and another of the same kind where one is missing. */
   async #captureChosen(slots: readonly CaptureSlot[]): Promise<Opened> {
-    const { chosen } = this.#options.devices.store.get();
+    const { chosen } = this.devices.store.get();
     const opened = await this.#capture(slots, ({ deviceKind }) => chosen[deviceKind]);
     const gone = slots.filter(({ kind, deviceKind, wanted }) => {
       const result = opened[kind];
@@ -254,82 +283,38 @@ export class LocalMedia {
     return gone.length > 0 ? { ...opened, ...(await this.#capture(gone, () => '')) } : opened;
   }
 
-  /** Resolves to false if a later switch replaced this one. @throws CodedError of the media group, `cancelled` */
-  async #switch(slot: CaptureSlot, deviceId: string): Promise<boolean> {
-    const generation = this.#generation;
-    const self = (slot.lastSwitch = {});
-    const oldId = slot.deviceId;
-    const capture = async () => (await this.#capture([slot], () => deviceId))[slot.kind]!;
-    const isLast = (): boolean => slot.lastSwitch === self;
-    let result = await capture();
-    if (result instanceof CodedError && result.code === 'device-in-use' && slot.lease && isLast()) {
-      // Phones open one camera at a time: release the old one first, and reopen it if that does not help.
-      this.#release(slot);
-      result = await capture();
-      if (result instanceof CodedError) {
-        const old = (await this.#capture([slot], () => oldId))[slot.kind]!;
-        // A later switch may have opened a device in the meantime.
-        if (!(old instanceof CodedError) && slot.lease) old.release();
-        else if (!(old instanceof CodedError)) this.#accept(slot, old, generation);
-      }
-    }
-    if (result instanceof CodedError) {
-      this.#publish();
-      throw isLast() ? result : new CodedError('cancelled');
-    }
-    if (isLast()) slot.lost = null;
-    if (isLast() || !slot.lease) this.#accept(slot, result, generation);
-    else result.release();
-    return isLast();
-  }
-
-  /** The device or its permission was lost: use another of its kind, or continue without. */
+  /** A device or its permission was lost. */
   async #onEnded(slot: CaptureSlot, lease: Lease): Promise<void> {
     if (slot.lease !== lease) return;
-    const generation = this.#generation;
-    const { store } = this.#options.devices;
-    const before = store.get();
+    const before = this.devices.store.get();
     slot.lost = slot.deviceId;
-    const lost = new CodedError('device-lost');
-    this.events.emit('error', lost);
-    // A device that is off is not replaced now; turning it on looks for another.
-    const result = slot.on ? (await this.#capture([slot], () => ''))[slot.kind]! : lost;
-    const denied = result instanceof CodedError && result.code === 'permission-denied';
-    // The device was switched, turned off or stopped during the request.
-    if (slot.lease !== lease || generation !== this.#generation)
-      return result instanceof CodedError ? undefined : result.release();
-    if (result instanceof CodedError) this.#release(slot);
-    else this.#accept(slot, result, generation);
-    slot.error = slot.lease ? 'deviceReplaced' : 'device-lost';
-    if (denied) {
-      // Without permission there is nothing to wait for, and a prompt would come without a reason the person can see.
-      slot.error = 'permission-denied';
-      slot.lost = null;
-    }
-    this.#publish();
-    // The device may have been plugged in again during the request.
-    if (store.get() !== before) this.#onDevices(store.get());
+    this.events.emit('error', new CodedError('device-lost'));
+    const part = await changing.load().catch(ignore);
+    if (part) return part.replaceLost(this, slot, lease, before);
+    if (slot.lease !== lease) return;
+    // The server cannot be reached, so nothing replaces it now. A press turns on whichever device is there.
+    this.release(slot);
+    slot.error = 'device-lost';
+    this.publish();
   }
 
   /** Starts with the first capture: devices have labels now, and a lost one may return. */
   #followDevices(): void {
-    const { devices } = this.#options;
-    void devices.refresh();
-    this.#endDevices ??= devices.store.subscribe((snapshot) => this.#onDevices(snapshot));
+    void this.devices.refresh();
+    const use = (): void => changing.loaded?.useReturned(this);
+    this.#endDevices ??= this.devices.store.subscribe(() => {
+      use();
+      if (this.slots.some(({ lost }) => lost !== null)) changing.want(use);
+    });
   }
 
-  #onDevices({ devices, chosen }: DevicesSnapshot): void {
-    for (const slot of [this.#audio, this.#video]) {
-      const { on, lost, deviceKind, lease } = slot;
-      if (lost === null || !on) continue;
-      const ids = devices.filter(({ kind }) => kind === deviceKind).map(({ deviceId }) => deviceId);
-      // The chosen device takes precedence over any other. A slot without a device takes whichever appears.
-      const wanted = [chosen[deviceKind], ...(lease ? [] : [lost, ...ids])].find((id) => id && ids.includes(id));
-      if (wanted && (!lease || wanted !== slot.deviceId)) this.#switch(slot, wanted).catch(ignore);
-    }
+  #stopScreen(): void {
+    this.#wantsScreen = false;
+    this.#screen?.stop();
+    this.publish();
   }
 
-  #publish(): void {
+  publish(): void {
     const { lease: microphone, on } = this.#audio;
     const camera = this.#video.lease;
     if (microphone) microphone.track.enabled = on;
@@ -337,7 +322,7 @@ export class LocalMedia {
     const tracks: LocalTrack[] = [];
     if (microphone) tracks.push({ source: 'microphone', track: microphone.track, muted: !on || microphone.muted });
     if (camera) tracks.push({ source: 'camera', track: camera.track, muted: camera.muted });
-    const screen = this.#screen.tracks.map((track): LocalTrack => ({
+    const screen = (this.#screen?.tracks ?? []).map((track): LocalTrack => ({
       source: track.kind === 'video' ? 'screen' : 'screen-audio',
       track,
       muted: false,

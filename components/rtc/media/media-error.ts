@@ -13,20 +13,11 @@ const CODES: Partial<Record<string, ErrorCode>> = {
   NotSupportedError: 'unsupported-browser',
 };
 
-const nameOf = (error: unknown): string => (error instanceof Error || error instanceof DOMException ? error.name : '');
-const messageOf = (error: unknown): string =>
-  error instanceof Error || error instanceof DOMException ? error.message : String(error);
-
 export function toMediaError(error: unknown): CodedError {
   if (error instanceof CodedError) return error;
-  return new CodedError(CODES[nameOf(error)] ?? 'internal', messageOf(error), { cause: error });
-}
-
-/** A person who closes the screen picker has changed their mind; only the system or a policy denies permission. */
-export function toScreenError(error: unknown): CodedError {
-  const coded = toMediaError(error);
-  if (coded.code !== 'permission-denied' || /system|policy/i.test(coded.message)) return coded;
-  return new CodedError('cancelled', coded.message, { cause: error });
+  // A `DOMException` is an `Error` too.
+  const { name = '', message = String(error) } = error instanceof Error ? error : {};
+  return new CodedError(CODES[name] ?? 'internal', message, { cause: error });
 }
 
 /** Returns why this page has no `mediaDevices`. */

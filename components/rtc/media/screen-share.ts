@@ -1,6 +1,6 @@
 /** The shared screen and its sound. It is requested each time and ended by us or by the browser's own button. */
 import { CodedError } from '../../internal/coded-error.ts';
-import { missingMediaError, toScreenError } from './media-error.ts';
+import { missingMediaError, toMediaError } from './media-error.ts';
 
 /** Options that TypeScript's DOM types lack. Browsers ignore those they do not support. */
 interface ScreenOptions extends DisplayMediaStreamOptions {
@@ -23,6 +23,13 @@ function createScreenOptions(mediaDevices: MediaDevices): ScreenOptions {
     selfBrowserSurface: 'exclude',
     surfaceSwitching: 'include',
   };
+}
+
+/** A person who closes the screen picker has changed their mind; only the system or a policy denies permission. */
+function toScreenError(error: unknown): CodedError {
+  const coded = toMediaError(error);
+  if (coded.code !== 'permission-denied' || /system|policy/i.test(coded.message)) return coded;
+  return new CodedError('cancelled', coded.message, { cause: error });
 }
 
 export class ScreenShare {

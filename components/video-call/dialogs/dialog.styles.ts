@@ -22,7 +22,8 @@ export const dialogStyles = css`
     display: flex;
     align-items: center;
     justify-content: space-between;
-    padding: 0.8em 0.8em 0 1.334em;
+    padding-block-start: 0.8em;
+    padding-inline: 1.334em 0.8em;
   }
   h2 {
     margin: 0;

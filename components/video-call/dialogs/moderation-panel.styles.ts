@@ -90,7 +90,8 @@ export const moderationPanelStyles = css`
     font-weight: 600;
   }
   .count {
-    margin-inline-start: 0.375em;
+    /* At both sides, because an English heading in a right-to-left page puts the number on its right. */
+    margin-inline: 0.375em;
     color: var(--_muted);
     font-weight: 400;
     font-variant-numeric: tabular-nums;
@@ -115,6 +116,15 @@ export const moderationPanelStyles = css`
   }
   .icon-only {
     border-radius: 50%;
+  }
+  /* A short name in one line. */
+  @media (max-width: 24em) {
+    .sections {
+      padding-inline: 0.8em;
+    }
+    .people .row {
+      gap: 0.2em;
+    }
   }
   .silent {
     inline-size: 2.667em;
@@ -184,6 +194,17 @@ export const moderationPanelStyles = css`
     justify-self: start;
     border-color: color-mix(in oklab, var(--_danger) 55%, transparent);
     color: var(--_danger);
+  }
+  /* A finger hits more than is drawn. */
+  @media (pointer: coarse) {
+    [role='switch'] {
+      position: relative;
+    }
+    [role='switch']::after {
+      content: '';
+      position: absolute;
+      inset: -8px 0;
+    }
   }
   @media (forced-colors: active) {
     [role='switch']::before {

@@ -3,6 +3,7 @@ import { property, query, state } from 'lit/decorators.js';
 import type { ParticipantInfo } from '../../../server/protocol.ts';
 import type { RoomSessionSnapshot } from '../../client/room/room-session.ts';
 import { LocaleController } from '../../controllers/locale-controller.ts';
+import { numberFormat } from '../../controllers/number-format.ts';
 import type { CallParticipant } from '../../entities.ts';
 import { avatarStyles } from '../../internal/look/avatar.styles.ts';
 import { renderAvatar } from '../../internal/look/avatar.ts';
@@ -118,35 +119,38 @@ export class ModerationPanel extends LitElement {
         ?hidden=${open || !knocks.length}>${open ? nothing : knocks}</ul>
       <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose}>
         <header>
-          <h2 id="title">${term('callModerate')}</h2>
-          <button class="icon-only close" type="button" aria-label=${term('callClose')} title=${term('callClose')}
+          <h2 id="title" part="dialog-title">${term('callModerate')}</h2>
+          <button class="icon-only close" part="close-button" type="button"
+            aria-label=${term('callClose')} title=${term('callClose')}
             @click=${() => this.#modal.close()}>${icon('close')}</button>
         </header>
         <div class="sections">
-          <section ?hidden=${!knocks.length}>
-            <h3 id="waiting">${term('callWaiting')}</h3>
+          <section part="dialog-section" ?hidden=${!knocks.length}>
+            <h3 id="waiting" part="dialog-heading">${term('callWaiting')}</h3>
             <ul class="people" aria-labelledby="waiting">${open ? knocks : nothing}</ul>
           </section>
-          <section class="row">
-            <p class="who"><label for="lock">${term('callLock')}</label><br><span
-              class="hint" id="lock-hint">${term(locked ? 'callLocked' : 'callUnlocked')}</span></p>
-            <button type="button" class="lock" id="lock" role="switch" aria-checked=${locked}
+          <section class="row" part="dialog-section">
+            <p class="who"><label part="dialog-heading" for="lock">${term('callLock')}</label><br><span
+              class="hint" part="dialog-text" id="lock-hint">${term(locked ? 'callLocked' : 'callUnlocked')}</span></p>
+            <button type="button" class="lock" part="lock-switch" id="lock" role="switch" aria-checked=${locked}
               aria-describedby="lock-hint" @click=${() => this.#do(() => call.lockRoom(!locked))}></button>
           </section>
           ${this.#renderPeople()}
-          <section>
-            <h3 id="announcement">${term('callAnnouncement')}</h3>
+          <section part="dialog-section">
+            <h3 id="announcement" part="dialog-heading">${term('callAnnouncement')}</h3>
             <form class="row" @submit=${this.#onAnnounce}>
-              <input aria-labelledby="announcement" aria-describedby="result" dir="auto" autocomplete="off" required>
-              <button type="submit" class="outline" @click=${this.#onAnnounce}>${term('callAnnounce')}</button>
+              <input part="announce-input" aria-labelledby="announcement" aria-describedby="result" dir="auto"
+                autocomplete="off" required>
+              <button type="submit" class="outline" part="announce-button"
+                @click=${this.#onAnnounce}>${term('callAnnounce')}</button>
             </form>
-            <p class="hint" id="result" role="status">${this.result}</p>
+            <p class="hint" part="dialog-text" id="result" role="status">${this.result}</p>
           </section>
-          <section>
+          <section part="dialog-section">
             ${
               this.question === 'end'
                 ? this.#renderQuestion(term('callEndAsk'), term('callEndForAll'), () => call.endCall())
-                : html`<button type="button" class="end"
+                : html`<button type="button" class="end" part="end-button"
                   @click=${() => this.#ask('end', '.end')}>${icon('leave')}${term('callEndForAll')}</button>`
             }
           </section>
@@ -179,9 +183,9 @@ export class ModerationPanel extends LitElement {
     } = this;
     const term = this.#term;
     const others = participants.filter(({ id }) => id !== selfId);
-    const count = participants.length.toLocaleString(this.#locale.lang());
-    return html`<section>
-      <h3 id="people">${term('callPeople')}<span class="count">${count}</span></h3>
+    const count = numberFormat(this.#locale.lang()).format(participants.length);
+    return html`<section part="dialog-section">
+      <h3 id="people" part="dialog-heading">${term('callPeople')}<span class="count" part="count">${count}</span></h3>
       ${
         others.length
           ? html`<ul class="people" aria-labelledby="people">${others.map(
@@ -194,7 +198,7 @@ export class ModerationPanel extends LitElement {
                     : this.#renderPerson(person)
                 }</li>`,
             )}</ul>`
-          : html`<p class="hint">${term('callNobodyElse')}</p>`
+          : html`<p class="hint" part="dialog-text">${term('callNobodyElse')}</p>`
       }
     </section>`;
   }
@@ -202,13 +206,13 @@ export class ModerationPanel extends LitElement {
   #renderPerson(person: ParticipantInfo) {
     const { id, displayName } = person;
     const notes = this.#notesOn(person);
-    const hint = notes.length ? html`<br><span class="hint">${notes.join(' · ')}</span>` : nothing;
+    const hint = notes.length ? html`<br><span class="hint" part="role">${notes.join(' · ')}</span>` : nothing;
     const label = this.#term('callRemoveName', displayName);
-    return html`<div class="row" data-id=${id}>
+    return html`<div class="row" part="participant" data-id=${id}>
       ${renderAvatar(person)}
-      <p class="who"><bdi>${displayName}</bdi>${hint}</p>
+      <p class="who"><bdi part="name">${displayName}</bdi>${hint}</p>
       ${this.#renderMicrophone(person)}
-      <button type="button" class="icon-only remove" aria-label=${label} title=${label}
+      <button type="button" class="icon-only remove" part="remove-button" aria-label=${label} title=${label}
         @click=${() => this.#ask({ remove: id }, `[data-id="${CSS.escape(id)}"] .remove`)}>${ownIcon('remove')}</button>
     </div>`;
   }
@@ -227,19 +231,20 @@ export class ModerationPanel extends LitElement {
     const speaker = call.participants.find((participant) => participant.id === id);
     if (speaker?.microphone) {
       const label = this.#term('callMuteName', displayName);
-      return html`<button type="button" class="icon-only mute" aria-label=${label} title=${label}
+      return html`<button type="button" class="icon-only mute" part="mute-button" aria-label=${label} title=${label}
         @click=${() => this.#do(() => call.muteParticipant(id))}>${icon('microphone')}</button>`;
     }
     if (!speaker || role === 'viewer') return nothing;
     const label = this.#term('callMicrophoneIsOff');
-    return html`<span class="silent" role="img" aria-label=${label}>${icon('microphone-off')}</span>`;
+    return html`<span class="silent" part="badge" role="img" aria-label=${label}>${icon('microphone-off')}</span>`;
   }
 
   #renderQuestion(text: string, yes: string, action: () => Promise<unknown>) {
-    return html`<div class="row question" role="group" aria-label=${text} @keydown=${this.#onQuestionKey}>
-      <p>${text}</p>
-      <button type="button" class="danger yes" @click=${() => this.#do(action)}>${yes}</button>
-      <button type="button" class="outline no"
+    return html`<div class="row question" part="question" role="group" aria-label=${text}
+      @keydown=${this.#onQuestionKey}>
+      <p part="question-text">${text}</p>
+      <button type="button" class="danger yes" part="confirm-button" @click=${() => this.#do(action)}>${yes}</button>
+      <button type="button" class="outline no" part="cancel-button"
         @click=${() => (this.question = null)}>${this.#term('callCancel')}</button>
     </div>`;
   }

@@ -23,8 +23,29 @@ export class SettingsDialog extends LitElement {
     controls,
     dialogStyles,
     css`
+      dialog {
+        inline-size: min(46em, calc(100vw - 2.134em));
+      }
       sarangbang-device-picker {
         padding: 0 0.267em 0.267em;
+      }
+      /* The line around the focused button that closes the dialog lies on the picker. */
+      header {
+        position: relative;
+        z-index: 1;
+      }
+      /* On a short or wide screen the picture takes a third, beside the fields. */
+      @media (min-width: 40em) or (max-height: 40em) {
+        .pictured::part(base) {
+          grid-template-columns: minmax(0, 1fr) minmax(0, 2fr);
+        }
+        .pictured::part(preview) {
+          grid-row: 1 / span 3;
+        }
+        .pictured::part(field),
+        .pictured::part(message) {
+          grid-column: 2;
+        }
       }
     `,
   ];
@@ -57,13 +78,15 @@ export class SettingsDialog extends LitElement {
     return html`
       <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose}>
         <header>
-          <h2 id="title">${this.#locale.term('callSettings')}</h2>
-          <button class="icon-only" type="button" aria-label=${this.#locale.term('callClose')}
+          <h2 id="title" part="dialog-title">${this.#locale.term('callSettings')}</h2>
+          <button class="icon-only" part="close-button" type="button" aria-label=${this.#locale.term('callClose')}
             @click=${() => this.#modal.close()}>${icon('close')}</button>
         </header>
-        <sarangbang-device-picker .kinds=${this.kinds} .preview=${this.preview}
-          exportparts="field: device-field, label: device-label, select: device-select, meter: device-meter,
-            preview: device-preview, message: device-message"
+        <sarangbang-device-picker class=${this.preview && this.kinds.includes('video') ? 'pictured' : ''}
+          .kinds=${this.kinds} .preview=${this.preview}
+          exportparts="base: device-base, field: device-field, label: device-label, select: device-select,
+            meter: device-meter, preview: device-preview, message: device-message, level-meter, level-track, level-fill,
+            test-button, allow-button, icon"
         ></sarangbang-device-picker>
       </dialog>
     `;

@@ -13,7 +13,8 @@ export function renderSettings({ audioOnly, watches, preview, onClose }: Setting
   const spoken = audioOnly ? 'audioinput audiooutput' : 'audioinput videoinput audiooutput';
   return html`
     <sarangbang-settings-dialog .kinds=${watches ? 'audiooutput' : spoken} .preview=${preview} @close=${onClose}
-      exportparts="dialog, device-field, device-label, device-select, device-meter, device-preview, device-message"
+      exportparts="dialog, dialog-title, close-button, icon, device-base, device-field, device-label, device-select,
+        device-meter, device-preview, device-message, level-meter, level-track, level-fill, test-button, allow-button"
     ></sarangbang-settings-dialog>
   `;
 }

@@ -116,10 +116,12 @@ export class Menu extends LitElement {
 
   #renderItem(tool: Tool) {
     const { action, label, icon, on, count } = tool;
-    return html`<button type="button" part="menu-item ${action}-button" tabindex="-1"
+    return html`<button type="button" part="menu-item ${action}-button${on ? ' button-on' : ''}${
+      on === false ? ' button-off' : ''
+    }" tabindex="-1"
       role=${on === undefined ? 'menuitem' : 'menuitemcheckbox'} aria-checked=${on ?? nothing}
       @click=${() => this.#choose(tool)}>${icon}<span>${label}</span>${
-        count || on ? html`<span class="mark">${count || '✓'}</span>` : nothing
+        count || on ? html`<span class="mark" part="count">${count || '✓'}</span>` : nothing
       }</button>`;
   }
 

@@ -29,6 +29,10 @@ export const moreStyles = css`
       grid-row: 1 / -1;
       margin: 0;
     }
+    .tile {
+      --_foot-block: clamp(4px, 3cqmin, 10px) auto;
+      --_foot-room: 88px;
+    }
     .seat {
       align-content: start;
     }
@@ -47,11 +51,13 @@ export const moreStyles = css`
       z-index: 1;
       pointer-events: none;
     }
-    .controls * {
+    .controls :is(.tool, .extra) {
       pointer-events: auto;
     }
     .title {
-      display: none;
+      position: absolute;
+      inline-size: 1px;
+      clip-path: inset(50%);
     }
     /* The preview fills the box. Joining, its devices and a missing name lie on it; a button opens the rest. */
     .mirror {

@@ -1,6 +1,7 @@
 /**
- * What a call can do without at first: its menu, what stands only there, and what a small box needs. Loaded when the
- * box is small, when the person opens the menu, when somebody waits, or when the page orders such a button.
+ * What a call can do without at first: what stands only in its menu, and what a small box needs. Loaded when the box is
+ * small, when the page has buttons of its own or orders many, when the person opens the menu, when somebody waits, and
+ * otherwise with the extras, which contain the menu itself.
  *
  * Owns the observers of the box and of the page's own buttons, and which tools stay on the toolbar: it never has a
  * second row, and what there is no room for is in the menu. Does not own how things look at a size, which is a matter
@@ -9,21 +10,26 @@
 import { html, type ReactiveController, type ReactiveElement } from 'lit';
 import type { dress } from '../../internal/look/document-styles.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
-import { observersOf, windowOf, type statesOf } from '../../internal/platform.ts';
+import { observersOf, windowOf, type Internals } from '../../internal/platform.ts';
 import { menuTerms } from '../../locales/english/menu.ts';
 import { addEnglish } from '../../locales/index.ts';
+import { invitation } from '../capabilities.ts';
 import { icon } from '../icons.ts';
+import { invitationAddress } from '../invitation/address.ts';
 import type { Term, Tool, ToolbarAction, ToolbarView } from '../toolbar.ts';
 import type { MenuView } from './menu.ts';
 import { moreStyles } from './more.styles.ts';
 import { placesIn, type Size } from './places.ts';
-import './menu.ts';
 
 addEnglish(menuTerms);
 
 const ownIcon = createIcons({
+  invite:
+    'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M18.5 8v6M15.5 11h6',
   fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
-  moderation: 'M12 3.5l7 2.5v5.5c0 4-3 7-7 9-4-2-7-5-7-9V6Z',
+  moderation:
+    'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8' +
+    'M15.5 5.3a3.25 3.25 0 0 1 0 5.9M17.5 14.7c2 .7 3.2 2.2 3.5 4.3',
 });
 
 /** These stay on the toolbar however narrow it is. */
@@ -33,13 +39,13 @@ export class More implements ReactiveController {
   /** How many buttons there is room for; none in a low box. */
   #places = Infinity;
   readonly #host: ReactiveElement;
-  readonly #states: ReturnType<typeof statesOf>;
+  readonly #states: Internals['states'];
   #observer: ResizeObserver | undefined;
   /** The box, and the buttons of the page. They stay the same for as long as the host lives. */
   readonly #elements: readonly Element[];
   readonly #sizes = new Map<Element, Size>();
 
-  constructor(host: ReactiveElement, styles: ReturnType<typeof dress>, states: ReturnType<typeof statesOf>) {
+  constructor(host: ReactiveElement, styles: ReturnType<typeof dress>, states: Internals['states']) {
     this.#host = host;
     this.#states = states;
     this.#elements = [...host.renderRoot.querySelectorAll('.box, .extra')];
@@ -91,7 +97,14 @@ export class More implements ReactiveController {
       icon: ownIcon('moderation'),
       count: element.waiting.length,
     };
+    const invite: Tool = {
+      action: 'invite',
+      label: term('callInvite'),
+      icon: ownIcon('invite'),
+      press: () => invitation.load().then(({ openInvitation }) => openInvitation(element)),
+    };
     return [
+      ...(invitationAddress(element.invitation, element.ownerDocument.URL) === null ? [] : [invite]),
       // False in a frame that may not, and on an iPhone.
       ...(element.ownerDocument.fullscreenEnabled ? [fullscreen] : []),
       ...(moderates ? [moderation] : []),
@@ -99,9 +112,11 @@ export class More implements ReactiveController {
     ];
   }
 
+  /** Only once the menu is loaded, which is a part of the extras. */
   renderMenu(view: MenuView) {
-    return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, microphone-button, camera-button,
-      screen-button, fullscreen-button, moderation-button, settings-button, leave-button"></sarangbang-menu>`;
+    return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, count, icon, button-on, button-off,
+      microphone-button, camera-button, screen-button, fullscreen-button, invite-button, moderation-button,
+      settings-button, leave-button"></sarangbang-menu>`;
   }
 
   /** The button of a low lobby for what is not needed to join. */

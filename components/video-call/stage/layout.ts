@@ -1,7 +1,7 @@
 /**
  * Computes the box of each tile from the size of the stage and the shapes of the pictures.
  *
- * Owns the arithmetic of the grid, of the spotlight with its filmstrip, and of the floating picture. Does not own
+ * Owns the arithmetic of the grid and of the floating picture. Does not own large tiles (`extras/spotlight.ts`), nor
  * elements or styles, so that every size and count can be tested as plain numbers. Boxes count from the inline start,
  * so that a right-to-left page is mirrored without further code.
  */
@@ -31,10 +31,8 @@ export const USUAL_ASPECT = 16 / 9;
 /** A picture of which a tile would show less than this share is shown whole instead of filling the tile. */
 const LEAST_SHARE = 0.6;
 /** The narrowest and the widest tile, by the shape of its picture. A tile rather cuts off the sides than the chin. */
-const NARROWEST = 0.65;
+export const NARROWEST = 0.65;
 const WIDEST = 1.25;
-/** The shape of the area for a shared screen. Every usual screen fits into it well. */
-const SCREEN_ASPECT = 5 / 4;
 
 const shapeOf = ({ width, height }: Area): number => width / height;
 
@@ -105,39 +103,11 @@ export function fitGrid(area: Area, tiles: readonly LayoutTile[], gap: number): 
   });
 }
 
-function shift(boxes: Box[], start: number, top: number): Box[] {
-  return boxes.map((box) => ({ ...box, start: box.start + start, top: box.top + top }));
-}
-
-/** Some tiles large, the others in a filmstrip: at the inline end of a wide stage, below on a tall one. */
-function fitSpotlight(
-  area: Area,
-  large: readonly LayoutTile[],
-  rest: readonly LayoutTile[],
-  gap: number,
-): [Box[], Box[]] {
-  if (!rest[0]) return [fitGrid(area, large, gap), []];
-  if (area.width >= area.height * 1.1) {
-    const width = Math.min(Math.max(area.width * 0.2, 96), 260);
-    const main = { width: area.width - width - gap, height: area.height };
-    const strip = fitGrid({ width, height: area.height }, rest, gap);
-    return [fitGrid(main, large, gap), shift(strip, main.width + gap, 0)];
-  }
-  // On a tall stage, the other tiles get the height that the large picture does not need.
-  const { aspect } = large[0]!;
-  const shape = aspect ? aspect * NARROWEST : SCREEN_ASPECT;
-  const main = { width: area.width, height: Math.min(area.height * 0.8, area.width / shape) };
-  const strip = fitGrid({ width: area.width, height: area.height - main.height - gap }, rest, gap);
-  return [fitGrid(main, large, gap), shift(strip, 0, main.height + gap)];
-}
-
 /** A corner of the stage. */
 export interface Corner {
   readonly atStart: boolean;
   readonly atTop: boolean;
 }
-
-const END_BELOW: Corner = { atStart: false, atTop: false };
 
 /** The least area of the floating picture on a large stage, CSS pixels. As wide as a thumb is long. */
 const FLOATING_PX2 = 200 * 112;
@@ -163,41 +133,36 @@ export interface LayoutWishes {
   /** The tile of the participant who spoke last: large in `spotlight` while nobody shares a screen. */
   readonly speaker: string | null;
   /** The tile that floats over the others, and its corner. */
-  readonly floating?: string | null;
-  readonly corner?: Corner;
+  readonly floating: string | null;
+  readonly corner: Corner;
 }
 
-/** The large tiles; none in a plain grid. Without a pinned tile, shared screens take precedence over people. */
-export function pickLarge(
+/** Gives each tile on the stage its box, by key. */
+export type FitStanding = (
+  area: Area,
   tiles: readonly LayoutTile[],
-  { mode, chosen, speaker }: LayoutWishes,
-): readonly LayoutTile[] {
-  const pinned = tiles.find((tile) => tile.key === chosen);
-  if (pinned) return [pinned];
-  if (mode === 'grid') return [];
-  const screens = tiles.filter((tile) => tile.isScreen);
-  if (screens.length > 0 || mode !== 'spotlight') return screens;
-  const spoke = tiles.find((tile) => tile.key === speaker);
-  return spoke ? [spoke] : tiles.slice(-1);
-}
+  wishes: LayoutWishes,
+  gap: number,
+) => Map<string, Box>;
 
-/** The box of every tile, by key. */
+/** All of them equal. */
+export const fitEqually: FitStanding = (area, tiles, _wishes, gap) =>
+  new Map(fitGrid(area, tiles, gap).map((box, index) => [tiles[index]!.key, box]));
+
+/**
+ * The box of every tile, by key.
+ * @param fitStanding arranges the tiles that do not float. What makes some of them large loads late
+ */
 export function arrangeTiles(
   area: Area,
   tiles: readonly LayoutTile[],
   wishes: LayoutWishes,
   gap: number,
+  fitStanding = fitEqually,
 ): Map<string, Box> {
   const floating = tiles.find(({ key }) => key === wishes.floating);
   const standing = tiles.filter((tile) => tile !== floating);
-  const large = pickLarge(standing, wishes);
-  const rest = standing.filter((tile) => !large.includes(tile));
-  const [main, strip] = large[0] ? fitSpotlight(area, large, rest, gap) : [[], fitGrid(area, rest, gap)];
-  const boxes = new Map([
-    ...main.map((box, index) => [large[index]!.key, box] as const),
-    ...strip.map((box, index) => [rest[index]!.key, box] as const),
-  ]);
-  if (floating && boxes.size > 0)
-    boxes.set(floating.key, fitFloating(area, floating.aspect!, gap, wishes.corner ?? END_BELOW));
+  const boxes = fitStanding(area, standing, wishes, gap);
+  if (floating && boxes.size > 0) boxes.set(floating.key, fitFloating(area, floating.aspect!, gap, wishes.corner));
   return boxes;
 }

@@ -26,6 +26,8 @@ export interface StageView {
   readonly underway: boolean;
   readonly term: Term;
   readonly isReconnecting: (participantId: string) => boolean;
+  /** What stands on the seat of a participant who is alone, below its words. */
+  readonly invitation: unknown;
   readonly onPlaybackBlocked: () => void;
 }
 

@@ -121,10 +121,11 @@ export class Stage implements ReactiveController, StageScene {
       <div part="stage" class="stage" role="group" aria-label=${term('callParticipants')} ?hidden=${!inside}>
         <div class="seat" part="seat" data-key=${SEAT} ?hidden=${!alone}>
           <slot name="empty">
-            <span class="cushion"></span>
-            <p class="heading">${term('callAlone')}</p>
-            <p>${term('callAloneHint')}</p>
+            <span class="cushion" part="illustration"></span>
+            <p class="heading" part="seat-title">${term('callAlone')}</p>
+            <p part="seat-text">${term('callAloneHint')}</p>
           </slot>
+          ${view.invitation}
         </div>
       </div>
     `;
@@ -145,7 +146,7 @@ export class Stage implements ReactiveController, StageScene {
     const wishes = { mode: view.mode, chosen: this.pinned, speaker: this.speaker, floating, corner };
     const all = this.#placed.map((tile) => ({ ...tile, aspect: this.#aspectOf(tile) }));
     const tiles = late?.pick(area, all, wishes, gap) ?? all;
-    const boxes = arrangeTiles(area, tiles, wishes, gap);
+    const boxes = arrangeTiles(area, tiles, wishes, gap, late?.fitStanding);
     for (const one of element.children as HTMLCollectionOf<HTMLElement>) {
       const key = one.dataset.key!;
       const box = boxes.get(key);
@@ -188,7 +189,7 @@ export class Stage implements ReactiveController, StageScene {
     return html`
       <sarangbang-video-tile data-key=${key} class="tile"
         part="tile ${isScreen ? 'tile-screen' : ''} ${participant.isSelf ? 'tile-self' : ''}"
-        exportparts="video, avatar, name, badge, plate, icon, pin-button, tile-menu-button"
+        exportparts="video, avatar, name, badge, plate, icon, ring, ground, pin-button, tile-menu-button"
         .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
         .mirrored=${!isScreen && isMirrored(participant, mirror)}
         .pinned=${key === this.pinned} .reconnecting=${isReconnecting(participant.id)}
@@ -197,12 +198,18 @@ export class Stage implements ReactiveController, StageScene {
     `;
   }
 
-  /** What loads late: a moment after the pictures of the others are there or late, or with the card of a screen. */
+  /**
+   * What loads late: a moment after the pictures of the others are there or late, with the card of a screen, and at
+   * once where a tile should be large.
+   */
   #late(): Extras | null {
     const others = this.shown.filter(({ participant }) => !participant.isSelf);
-    const isReady = others.every(({ key, participant }) => !participant.camera || this.tileOf(key)?.aspect);
+    const hasPicture = ({ key }: SceneTile): boolean => Boolean(this.tileOf(key)?.aspect);
+    // Others whose camera is off may only be about to turn it on.
+    const isReady = others.some(hasPicture) && others.every((one) => !one.participant.camera || hasPicture(one));
     if (!extras.loaded && (others[0] ?? this.view?.participants[0]?.screen))
-      if (isReady) setTimeout(this.#want, SETTLED_MS);
+      if (this.pinned || this.view?.mode === 'spotlight' || others.some(({ isScreen }) => isScreen)) this.#want();
+      else if (isReady) setTimeout(this.#want, SETTLED_MS);
       else this.#patience ??= setTimeout(this.#want, FIRST_PICTURE_MS);
     if (!extras.loaded || !this.host.isConnected) return null;
     return (this.#extras ??= new extras.loaded.Extras(this));

@@ -99,8 +99,7 @@ export const videoTileStyles = css`
    * The ring around a participant who speaks: inside the edge, to cover no neighbour. The accent has a light line and
    * two dark ones beside it, so that the ring is seen on every picture and every page.
    */
-  .frame::after {
-    content: '';
+  [part='ring'] {
     position: absolute;
     inset: 0;
     border-radius: inherit;
@@ -113,11 +112,11 @@ export const videoTileStyles = css`
     pointer-events: none;
     transition: opacity var(--_fast);
   }
-  :host([part~='tile-speaking']) .frame::after {
+  :host([part~='tile-speaking']) [part='ring'] {
     opacity: 1;
   }
   @media (forced-colors: active) {
-    .frame::after {
+    [part='ring'] {
       border: 4px solid Highlight;
     }
     [part='avatar'],

@@ -1,6 +1,5 @@
 import { LitElement, html, nothing } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
-import type { DeviceTrouble } from '../../controllers/call-controller.ts';
 import { LocaleController } from '../../controllers/locale-controller.ts';
 import { defineElement } from '../../internal/define.ts';
 import { dress } from '../../internal/look/document-styles.ts';
@@ -10,6 +9,7 @@ import type { CallParticipant } from '../../entities.ts';
 import { icon } from '../icons.ts';
 import { initialsOf } from '../../internal/look/initials.ts';
 import { ignore } from '../../internal/ignore.ts';
+import type { DeviceSentence } from '../situation.ts';
 import { showStates } from './tile-states.ts';
 import type { StageScene } from './stage-scene.ts';
 import { videoTileStyles } from './video-tile.styles.ts';
@@ -26,6 +26,7 @@ import { videoTileStyles } from './video-tile.styles.ts';
  * @csspart badge - A mark beside the name: microphone off, connection weak or lost.
  * @csspart plate - The background of the name.
  * @csspart icon - The icon of a mark.
+ * @csspart ring - The line around a participant who speaks.
  */
 export class VideoTile extends LitElement {
   static override styles = [controls, videoTileStyles];
@@ -42,7 +43,7 @@ export class VideoTile extends LitElement {
   /** Shows the picture as a mirror does. */
   @property({ type: Boolean }) mirrored = false;
   /** The problem with the participant's own devices. */
-  @property({ attribute: false }) trouble: DeviceTrouble | null = null;
+  @property({ attribute: false }) trouble: DeviceSentence | null = null;
   /** Output device for the sound; empty for the system's choice. */
   @property({ attribute: false }) speakerId = '';
 
@@ -149,6 +150,7 @@ export class VideoTile extends LitElement {
             <span part="name" dir="auto" title=${title}>${title}</span>
           </div>
         </div>
+        <div part="ring"></div>
       </div>
     `;
   }

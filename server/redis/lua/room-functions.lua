@@ -5,8 +5,8 @@
 
 -- Answers, for each room, its number and whether it is unlisted.
 writes('enter', function(
-  node, participantId, arrival, displayName, role, subject, address, epoch, unlisted, roomCapacity, roomsPerParticipant,
-  roomLimit, ...
+  node, participantId, arrival, displayName, role, subject, address, epoch, unlisted, knocks, roomCapacity,
+  roomsPerParticipant, roomLimit, ...
 )
   local rooms = { ... }
   local later = overtaken(participantId, arrival)
@@ -30,7 +30,7 @@ writes('enter', function(
     if call('HLEN', P .. 'members:' .. room) == 0 then made = made + 1 end
   end
   if made > 0 and call('HLEN', P .. 'list') + made > tonumber(roomLimit) then return { 'limit-reached', 'rooms' } end
-  for _, room in ipairs(closed) do knock(room, one) end
+  for _, room in ipairs(knocks == '1' and closed or {}) do knock(room, one) end
   if #closed > 0 then return { 'room-locked' } end
   call('HSET', P .. 'who:' .. participantId, 'name', displayName)
   local outcome = { '' }

@@ -28,6 +28,7 @@ import type {
   BanEntry,
   CallEntry,
   CallUpdate,
+  EnterOptions,
   Entrant,
   RoomChanges,
   RoomFactBody,
@@ -97,8 +98,9 @@ export class RedisRooms implements Rooms {
     events.on('fact', (name, fact) => this.changes.emit('fact', name, fact));
   }
 
-  async enter(entrant: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
+  async enter(entrant: Entrant, names: readonly string[], options: EnterOptions): Promise<RoomState[]> {
     const { id, displayName, role, subject, arrival } = entrant;
+    const { unlisted, knocks = true } = options;
     const rooms = [...new Set(names)];
     const address = tellingAddress(entrant.address);
     if (rooms.length > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
@@ -113,14 +115,16 @@ export class RedisRooms implements Rooms {
         subject,
         address,
         epoch: createEpoch(),
-        unlisted: options.unlisted,
+        unlisted,
+        knocks,
         roomCapacity,
         roomsPerParticipant: LIMITS.roomsPerParticipant,
         roomLimit,
         rooms,
       });
       const entered = await entering.catch((error: unknown) => {
-        if (error instanceof Refusal && error.code === 'room-locked') followed.noteKnocks({ id, displayName }, rooms);
+        const isLocked = error instanceof Refusal && error.code === 'room-locked';
+        if (isLocked && knocks) followed.noteKnocks({ id, displayName }, rooms);
         throw error;
       });
       followed.notePass(id, { subject, address });

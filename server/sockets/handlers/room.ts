@@ -58,7 +58,7 @@ export function createRoomHandlers({
   }
 
   return {
-    async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket, meter }) {
+    async 'room:join'({ room, rooms: several, displayName, token, unlisted, after, knock }, { id, socket, meter }) {
       const names = [...(several ?? []), ...(room === undefined ? [] : [room])];
       // The command itself has already paid for one room.
       if (names.length > 1) await limits.consume('entry', id, names.length - 1);
@@ -74,8 +74,10 @@ export function createRoomHandlers({
       const name =
         grant?.name || (displayName === undefined ? presence.displayNameOf(id) : presence.nameFor(id, displayName));
       const entrant = { id, displayName: name, role: grant && roleIn(grant), subject: grant?.subject ?? null, address };
-      const enter = () => rooms.enter({ ...entrant, arrival: arrival() }, names, { unlisted: unlisted ?? false });
-      const states = await limits.countRefusals('knock', id, ['room-locked'], async () => enter());
+      const options = { unlisted: unlisted ?? false, knocks: knock !== false };
+      const enter = async () => rooms.enter({ ...entrant, arrival: arrival() }, names, options);
+      // Without a knock no moderator is asked to look.
+      const states = options.knocks ? await limits.countRefusals('knock', id, ['room-locked'], enter) : await enter();
       if (made > 0) await admission.countRooms(address, id, made);
       arrival();
       permissions.hold(id, grant, names);

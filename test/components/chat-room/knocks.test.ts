@@ -42,6 +42,14 @@ async function knocker(chat: ChatRoom, name: string): Promise<RoomSession> {
   return session;
 }
 
+/** A chat alone does not knock by itself. */
+async function askToJoin(chat: ChatRoom): Promise<void> {
+  await reaches(chat, 'locked');
+  await chat.updateComplete;
+  partOf(chat, 'join-button').click();
+  await reaches(chat, 'knocking');
+}
+
 const listOf = (chat: ChatRoom): ShadowRoot | undefined =>
   chat.shadowRoot!.querySelector('sarangbang-knock-list')?.shadowRoot ?? undefined;
 const sentencesOf = (chat: ChatRoom): string[] =>
@@ -87,7 +95,7 @@ describe('a person who knocks, in a chat without a call', () => {
     const other = await createChat({ attributes: { room: chat.room, 'display-name': 'Mina' } });
     await reaches(other, 'joined');
     other.server = server;
-    await reaches(other, 'knocking');
+    await askToJoin(other);
     await shows(chat, 'Mina 님이 입장을 요청합니다');
     await other.updateComplete;
     const errors = listen(other, 'call-error');
@@ -134,7 +142,7 @@ describe('a person who knocks, in a chat without a call', () => {
     await shows(chat, 'Mina wants to join');
     const other = await createChat({ attributes: { room: chat.room } });
     other.server = server;
-    await reaches(other, 'knocking');
+    await askToJoin(other);
     await eventually('two knock', () => sentencesOf(chat).length === 2);
     listOf(chat)!.querySelectorAll<HTMLElement>('[part="admit-button"]')[1]!.click();
     await reaches(other, 'joined');
@@ -180,11 +188,12 @@ describe('a person who knocks, in a chat without a call', () => {
     await shows(chat, 'Mina wants to join');
     const sheet = new CSSStyleSheet();
     document.adoptedStyleSheets = [sheet];
-    for (const part of ['waiting', 'admit-button', 'refuse-button']) {
+    const parts = ['knock', 'knock-text', 'admit-button', 'refuse-button'].map((part) => {
+      return [part, listOf(chat)!.querySelector(`[part="${part}"]`)!] as const;
+    });
+    for (const [part, element] of [...parts, ['waiting', listOf(chat)!.host] as const]) {
       sheet.replaceSync(`chat-room::part(${part}) { text-decoration-color: rgb(1, 2, 3); }`);
-      expect(getComputedStyle(listOf(chat)!.querySelector(`[part="${part}"]`)!).textDecorationColor, part).to.equal(
-        'rgb(1, 2, 3)',
-      );
+      expect(getComputedStyle(element).textDecorationColor, part).to.equal('rgb(1, 2, 3)');
     }
     document.adoptedStyleSheets = [];
   });

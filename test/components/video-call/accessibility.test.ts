@@ -7,6 +7,7 @@ import {
   freshRoom,
   joinedCall,
   partOf,
+  partsOf,
   pressInMenu,
   reaches,
   removeCalls,
@@ -101,6 +102,38 @@ describe('axe finds nothing', () => {
     await call.leave();
     expect(await violations(call)).to.deep.equal([]);
   });
+
+  it('on the stage: the menu of a tile, pinned, no own picture, shared screens and pages', async () => {
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 640, height: 360 }).getContext('2d')!.fillRect(0, 0, 10, 10);
+    navigator.mediaDevices.getDisplayMedia = async () => canvas.captureStream(5);
+    try {
+      const call = await joinedCall({ attributes: { 'camera-off': '' } });
+      const other = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '' } });
+      await together(call, other);
+      const theirs = await eventually('a tile', () => partsOf(call, 'tile')[1]);
+      (await eventually('its menu', () => partsOf(theirs, 'tile-menu-button')[0])).click();
+      await eventually('the menu', () => partsOf(call, 'menu-item')[0]);
+      expect(await violations(call)).to.deep.equal([]);
+      partsOf(call, 'menu-item')[0]!.click();
+      await eventually('pinned', () => theirs.part.contains('tile-pinned'));
+      expect(await violations(call)).to.deep.equal([]);
+      call.pin(null);
+      call.selfView = 'hidden';
+      await eventually('the way back', () => partsOf(call, 'self-view-button')[0]);
+      expect(await violations(call)).to.deep.equal([]);
+      call.selfView = 'tile';
+      await other.toggleScreenShare(true);
+      await call.toggleScreenShare(true);
+      await eventually('the card', () => partsOf(call, 'presenting').find((one) => one.checkVisibility()));
+      expect(await violations(call)).to.deep.equal([]);
+      call.style.cssText = 'inline-size: 120px; block-size: 120px';
+      await eventually('pages', () => partsOf(call, 'page-button')[0]);
+      expect(await violations(call)).to.deep.equal([]);
+    } finally {
+      delete (navigator.mediaDevices as Partial<MediaDevices>).getDisplayMedia;
+    }
+  }).timeout(40_000);
 
   for (const [lang, dir] of [
     ['en', 'ltr'],

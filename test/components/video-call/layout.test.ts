@@ -1,13 +1,17 @@
 import { expect } from 'chai';
 import { Pages } from '../../../components/video-call/stage/extras/pages.ts';
+import { fitSpotlight, pickLarge } from '../../../components/video-call/stage/extras/spotlight.ts';
 import {
-  arrangeTiles,
+  arrangeTiles as arrange,
   fitFloating,
   fitGrid,
   isShownWhole,
-  pickLarge,
 } from '../../../components/video-call/stage/layout.ts';
 import type { Area, Box, LayoutTile, LayoutWishes } from '../../../components/video-call/stage/layout.ts';
+
+/** With what loads late. */
+const arrangeTiles = (area: Area, all: readonly LayoutTile[], wishes: LayoutWishes, gap: number) =>
+  arrange(area, all, wishes, gap, fitSpotlight);
 
 const GAP = 8;
 const STAGES = [
@@ -68,7 +72,8 @@ function expectInside(boxes: Iterable<Box>, area: { width: number; height: numbe
   }
 }
 
-const AUTO = { mode: 'auto', chosen: null, speaker: null } as const;
+const corner = { atStart: false, atTop: false };
+const AUTO = { mode: 'auto', chosen: null, speaker: null, floating: null, corner } as const;
 
 describe('the layout of tiles', () => {
   for (const { name, ...area } of STAGES) {
@@ -124,6 +129,14 @@ describe('the layout of tiles', () => {
     expect(wide.get('camera-0')!.start).to.be.at.least(wide.get('screen-0')!.width);
     const tall = arrangeTiles({ width: 390, height: 700 }, tiles(3, 1), AUTO, GAP);
     expect(tall.get('camera-0')!.top).to.be.at.least(tall.get('screen-0')!.height);
+  });
+
+  it('is a grid of all tiles until what makes some of them large is loaded', () => {
+    const area = { width: 1280, height: 720 };
+    const all = tiles(3, 1);
+    const grid = fitGrid(area, all, GAP);
+    expect([...arrange(area, all, { ...AUTO, chosen: 'camera-1' }, GAP).values()]).to.deep.equal(grid);
+    expect([...arrangeTiles(area, all, AUTO, GAP).values()], 'and then it is not').not.to.deep.equal(grid);
   });
 
   it('makes the pinned tile large, else screens, else (in spotlight) the last speaker, else the newest', () => {

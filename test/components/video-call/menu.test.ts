@@ -50,7 +50,7 @@ describe('the toolbar of a call', () => {
     expect(toolbar(call)).to.deep.equal(['microphone', 'camera', 'screen', 'more', 'leave']);
     const lines = await openMenu(call);
     expect(lines.map((line) => line.getAttribute('part'))).to.deep.equal([
-      'menu-item fullscreen-button',
+      'menu-item fullscreen-button button-off',
       'menu-item moderation-button',
       'menu-item settings-button',
     ]);
@@ -64,15 +64,25 @@ describe('the toolbar of a call', () => {
     expect(toolbar(call)).to.deep.equal(['leave', 'settings', 'microphone', 'more']);
     const lines = await openMenu(call);
     expect(lines.map((line) => line.getAttribute('part'))).to.deep.equal([
-      'menu-item camera-button',
-      'menu-item screen-button',
-      'menu-item fullscreen-button',
+      'menu-item camera-button button-off',
+      'menu-item screen-button button-off',
+      'menu-item fullscreen-button button-off',
       'menu-item moderation-button',
     ]);
     expect(lines[0]!.getAttribute('aria-checked')).to.equal('false');
     await pressInMenu(call, 'camera-button').catch(() => lines[0]!.click());
     await eventually('the camera', () => call.participants[0]!.camera);
   });
+
+  for (const [buttons, shown] of [
+    ['MICROPHONE,leave', ['microphone', 'leave']],
+    ['nonsense', ['more', 'leave']],
+    ['', ['more', 'leave']],
+  ] as const)
+    it(`lets the person leave where the page writes buttons="${buttons}"`, async () => {
+      const call = await joinedCall({ attributes: { ...quiet, buttons } });
+      expect(toolbar(call)).to.include.members([...shown]);
+    });
 
   it('keeps one row in a narrow box, with what does not fit in the menu', async () => {
     const call = await joinedCall({ attributes: quiet });

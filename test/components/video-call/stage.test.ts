@@ -330,9 +330,9 @@ describe('the ring of a participant who speaks', () => {
 
   it('has a line of at least 3 to 1 on every picture and every page, and so have the marks', async () => {
     const { call, theirs } = await duo();
-    const frame = theirs.shadowRoot!.querySelector('.frame')!;
+    const element = theirs.shadowRoot!.querySelector('[part="ring"]')!;
     const colours = (text: string) => text.match(/(?:rgb|oklch|color)\([^)]*\)/g)!;
-    const ring = colours(getComputedStyle(frame, '::after').boxShadow);
+    const ring = colours(getComputedStyle(element).boxShadow);
     expect(ring).to.have.length(4);
     const pageColour = getComputedStyle(partOf(call, 'base')).backgroundColor;
     for (const under of ['#fff', '#000', '#808080', '#2f7d6b', '#f7f3eb', pageColour])

@@ -123,7 +123,7 @@ describe('a tile', () => {
       },
     };
     await tile.updateComplete;
-    const ring = () => getComputedStyle(within(tile, '.frame')!, '::after').opacity;
+    const ring = () => getComputedStyle(within(tile, '[part="ring"]')!).opacity;
     for (const [now, opacity] of [
       [true, '1'],
       [false, '0'],

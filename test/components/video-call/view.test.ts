@@ -199,7 +199,7 @@ describe('the view before the call', () => {
     partOf(call, 'join-button').click();
     await reaches(call, 'joined');
     await call.updateComplete;
-    expect(focused(call)).to.equal('button microphone-button');
+    expect(focused(call)).to.equal('button microphone-button button-on');
     partOf(call, 'leave-button').focus();
     partOf(call, 'leave-button').click();
     await reaches(call, 'left');

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { CapturePool, type Lease } from '../../../components/rtc/media/capture-pool.ts';
+import { mayAskAlone } from '../../../components/controllers/call/permissions.ts';
+import { CapturePool, type CaptureKind, type Lease } from '../../../components/rtc/media/capture-pool.ts';
 import { FaultyDevices } from '../../support/browser/faulty-devices.ts';
+import { FakeClock } from '../../support/rtc/fake-clock.ts';
 
 describe('CapturePool', () => {
   let faulty: FaultyDevices;
@@ -58,6 +60,32 @@ describe('CapturePool', () => {
     shares.push(video as Lease);
     expect(faulty.asked).to.have.length(2);
     expect(shares.map(({ track }) => track.readyState)).to.deep.equal(['live', 'live', 'live']);
+  });
+
+  /** Asks for both, where the browser refuses the camera, after `waitMs` of a clock; which kinds were asked for. */
+  async function askBoth(states: Partial<Record<CaptureKind, PermissionState>>, waitMs: number): Promise<string[]> {
+    const clock = new FakeClock();
+    const strict = new FaultyDevices();
+    strict.fault = ({ video }) => (video ? 'NotAllowedError' : null);
+    strict.prompt = Promise.resolve().then(() => clock.pass(waitMs));
+    const asking = new CapturePool(strict as unknown as MediaDevices, clock);
+    asking.mayAskAlone = (kind, answered) => mayAskAlone(kind, answered, async (one) => states[one] ?? 'prompt');
+    const { audio, video } = await asking.open({ audio: {}, video: {} });
+    expect(video).to.have.property('code', 'permission-denied');
+    if (audio && 'release' in audio) audio.release();
+    return strict.asked.slice(1).map((constraints) => Object.keys(constraints).join());
+  }
+
+  it('asks for each device alone after both were refused, but not for one that is known to be blocked', async () => {
+    expect(await askBoth({}, 0), 'refused at once, by nobody').to.deep.equal(['audio', 'video']);
+    expect(await askBoth({ video: 'denied' }, 0)).to.deep.equal(['audio']);
+    expect(await askBoth({ video: 'denied' }, 5_000), 'on a slow machine').to.deep.equal(['audio']);
+    expect(await askBoth({ audio: 'granted', video: 'denied' }, 5_000)).to.deep.equal(['audio']);
+    expect(await askBoth({ audio: 'denied', video: 'denied' }, 0)).to.deep.equal([]);
+  });
+
+  it('does not ask a person again who has just refused both', async () => {
+    expect(await askBoth({}, 5_000)).to.deep.equal([]);
   });
 
   it('reports nothing to a released share', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { CodedError } from '../../../components/internal/coded-error.ts';
 import { CapturePool } from '../../../components/rtc/media/capture-pool.ts';
+import { changing } from '../../../components/rtc/media/changing.ts';
 import { Devices } from '../../../components/rtc/media/devices.ts';
 import { LocalMedia } from '../../../components/rtc/media/local-media.ts';
 import { FaultyDevices } from '../../support/browser/faulty-devices.ts';
@@ -9,6 +10,8 @@ describe('a shared screen', () => {
   let faulty: FaultyDevices;
   let devices: Devices;
   let media: LocalMedia;
+
+  before(() => changing.load());
 
   beforeEach(() => {
     faulty = new FaultyDevices();

@@ -94,6 +94,23 @@ for (const { name, open } of BACKENDS) {
       });
     }
 
+    test('an entry that does not knock is refused, and nobody waits', async (t) => {
+      const { rooms, listener } = await meet(t);
+      const quiet = async (id: string) => rooms.enter(someone(id), ['a'], { unlisted: false, knocks: false });
+      await rooms.lock('a', true);
+      await assert.rejects(quiet('cho'), { code: 'room-locked' });
+      assert.deepEqual(await waitingAt(rooms), []);
+      // The control: the same person knocks, and is the first one of whom anybody hears.
+      await assert.rejects(enter(rooms, 'cho'), { code: 'room-locked' });
+      await listener.until(() => listener.knocks.length > 0, 'the knock');
+      assert.ok(listener.knocks.every((word) => word.includes('cho waits')));
+      await assert.rejects(quiet('dan'), { code: 'room-locked' });
+      assert.deepEqual(await waitingAt(rooms), ['cho']);
+      // A participant who is let in needs no knock.
+      await rooms.answerKnock('a', 'cho', true);
+      assert.equal((await quiet('cho'))[0]?.room, 'a');
+    });
+
     test('an unused admission ends after the time that a lost participant has to return', async (t) => {
       const { rooms, listener } = await meet(t, {}, { returnMs: 300 });
       // Room `b` shows when the time is over: its moderator leaves later, and after the same time Dan succeeds her.

@@ -143,10 +143,11 @@ test('arguments become texts in the order of the function', () => {
     address: '',
     epoch: 'e',
     unlisted: true,
+    knocks: false,
     roomCapacity: 50,
     roomsPerParticipant: 8,
   };
-  const texts = ['n', 'ann', '', 'Ann', '', 's', '', 'e', '1', '50', '8', '9', 'a', 'b'];
+  const texts = ['n', 'ann', '', 'Ann', '', 's', '', 'e', '1', '0', '50', '8', '9', 'a', 'b'];
   assert.deepEqual(SCRIPTS.enter.encode(values), texts);
   const update = { node: 'n', room: 'a', participantId: 'ann', tracks: null, receivesVideo: false };
   assert.deepEqual(SCRIPTS.updateCall.encode(update), ['n', 'a', 'ann', '', '0']);

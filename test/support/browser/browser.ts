@@ -18,6 +18,8 @@ export interface BrowserOptions {
    */
   fakeDevices?: string | false;
   extraFlags?: string[];
+  /** True makes Chromium ask before a page may use devices. Nobody answers before `allowDevices`. */
+  asksForDevices?: boolean;
   /** Keeps left pages in the back-forward cache, as users' browsers do and puppeteer's do not. */
   keepsPages?: boolean;
 }
@@ -46,6 +48,7 @@ const running = new Set<TestBrowser>();
 export async function launchBrowser({
   fakeDevices = 'device-count=3,fps=15',
   extraFlags = [],
+  asksForDevices = false,
   keepsPages = false,
 }: BrowserOptions = {}): Promise<TestBrowser> {
   const executablePath = findChromium();
@@ -57,7 +60,12 @@ export async function launchBrowser({
     userDataDir,
     headless: true,
     ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
-    args: [...CHROMIUM_FLAGS, devices, '--window-size=1000,720', ...extraFlags],
+    args: [
+      ...(asksForDevices ? CHROMIUM_FLAGS.filter((flag) => !flag.includes('fake-ui')) : CHROMIUM_FLAGS),
+      devices,
+      '--window-size=1000,720',
+      ...extraFlags,
+    ],
     defaultViewport: { width: 1000, height: 700 },
     protocolTimeout: 60_000,
   });
@@ -77,6 +85,12 @@ export async function launchBrowser({
   };
   running.add(testBrowser);
   return testBrowser;
+}
+
+/** The person lets the pages of an origin use camera and microphone from now on. */
+export async function allowDevices(page: Page): Promise<void> {
+  const { origin } = new URL(page.url());
+  await page.browser().defaultBrowserContext().overridePermissions(origin, ['camera', 'microphone']);
 }
 
 /** Ends the process, by force if it must be, and only then removes its profile, into which it writes to the last. */

@@ -1,6 +1,7 @@
 /** Local media on devices that a test can break: what each test of it begins with. */
 import type { CodedError } from '../../../components/internal/coded-error.ts';
 import { CapturePool } from '../../../components/rtc/media/capture-pool.ts';
+import { changing } from '../../../components/rtc/media/changing.ts';
 import { Devices } from '../../../components/rtc/media/devices.ts';
 import { LocalMedia } from '../../../components/rtc/media/local-media.ts';
 import { FaultyDevices } from '../browser/faulty-devices.ts';
@@ -37,6 +38,7 @@ export function useMediaRig(): MediaRig {
   } as MediaRig;
 
   before(async () => {
+    await changing.load();
     (await navigator.mediaDevices.getUserMedia({ video: true, audio: true }))
       .getTracks()
       .forEach((track) => track.stop());

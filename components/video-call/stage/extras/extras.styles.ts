@@ -19,6 +19,25 @@ export const tileExtrasStyles = css`
   /* The name and the buttons of a tile step aside for the picture that floats over it. */
   .foot {
     margin-inline: var(--_foot-start, 0) var(--_foot-end, 0);
+    /* In a low box the toolbar lies on the lower edge, so the names move to the upper one. */
+    inset-block: var(--_foot-block, auto clamp(4px, 3cqmin, 10px));
+    padding-inline-end: var(--_foot-room, 0);
+  }
+  /* The name of a screen would cover its lower corner. It comes back under the pointer and with the focus. */
+  .screen.shows .plate {
+    animation: withdraw 400ms 3s forwards;
+  }
+  .frame:is(:hover, :focus-within) .plate {
+    animation: none;
+  }
+  @keyframes withdraw {
+    to {
+      opacity: 0;
+    }
+  }
+  /* The floating picture is too small for a sentence over the face. The banner says the same. */
+  :host([part~='tile-floating']) .trouble {
+    display: none;
   }
   /* Three bars before the name of a participant who speaks. */
   :host([part~='tile-speaking']) .plate::before {
@@ -76,7 +95,7 @@ export const tileExtrasStyles = css`
     }
   }
   /* A mark without words. Screen readers still read them. */
-  @container (max-width: 10em) {
+  @container (max-width: 12em) {
     .saying {
       position: absolute;
       clip-path: inset(50%);
@@ -85,6 +104,9 @@ export const tileExtrasStyles = css`
   @media (prefers-reduced-motion: reduce) {
     .lost .quality::before {
       animation: none;
+    }
+    .screen.shows .plate {
+      animation-duration: 1ms;
     }
   }
   .tools {
@@ -145,6 +167,44 @@ export const tileExtrasStyles = css`
       display: none;
     }
   }
+  /* A finger hits more than is drawn. */
+  @media (pointer: coarse) {
+    @container (max-width: 8.5em) or (max-height: 5.5em) {
+      .tools button {
+        min-block-size: 44px;
+        min-inline-size: 44px;
+        padding: 8px;
+        background-clip: content-box;
+      }
+    }
+  }
+  @media (forced-colors: active) {
+    .plate,
+    .quality,
+    .trouble {
+      background: Canvas;
+    }
+    .tools button {
+      background: ButtonFace;
+    }
+    .tools [aria-pressed='true'] {
+      background: Highlight;
+      color: HighlightText;
+    }
+    /* Gradients are not drawn in these colours. */
+    :host([part~='tile-speaking']) .plate::before {
+      border-inline: 3px solid Highlight;
+      block-size: 0.6em;
+    }
+  }
+  @media (prefers-contrast: more) {
+    .frame {
+      --_veil: #181410;
+    }
+    .tools button {
+      border-color: var(--_on-picture);
+    }
+  }
 `;
 
 /** Around the tiles. */
@@ -153,14 +213,21 @@ export const stageExtrasStyles = css`
     cursor: grab;
     box-shadow: 0 2px 10px rgb(24 20 16 / 0.45);
     touch-action: none;
+    user-select: none;
+    -webkit-user-select: none;
+  }
+  .inside .banner {
+    margin-inline: calc(0.667em + var(--_banner-start, 0px)) calc(0.667em + var(--_banner-end, 0px));
   }
   .tile-menu {
     position: fixed;
     inset: auto;
     margin: 0;
     padding: 0.4em;
-    min-inline-size: 11em;
+    min-inline-size: min(11em, 100vw - 16px);
     max-inline-size: calc(100vw - 16px);
+    max-block-size: calc(100vh - 16px);
+    overflow: auto;
     border: 1px solid var(--_line);
     border-radius: calc(var(--_radius) * 0.8);
     background: var(--_raised);
@@ -199,10 +266,10 @@ export const stageExtrasStyles = css`
     padding: 0;
     border-radius: 50%;
   }
-  .overlay .back {
+  .overlay .previous {
     inset-inline-start: 4px;
   }
-  .overlay .forth {
+  .overlay .next {
     inset-inline-end: 4px;
   }
   .overlay [part~='page-button']:dir(rtl) .icon {
@@ -214,13 +281,14 @@ export const stageExtrasStyles = css`
   }
   .presenting {
     position: absolute;
+    container-type: size;
     display: flex;
     flex-direction: column;
     gap: 0.667em;
     align-items: center;
-    justify-content: safe center;
-    padding: 0.8em;
-    overflow: auto;
+    justify-content: center;
+    padding: 3px;
+    overflow: clip;
     border: 1px solid var(--_line);
     border-radius: var(--_radius);
     background: var(--_raised);
@@ -228,13 +296,53 @@ export const stageExtrasStyles = css`
   }
   .presenting canvas {
     flex: 0 1 auto;
-    max-inline-size: min(max(20rem, 320px), 100%);
+    max-inline-size: min(max(20rem, 320px), 90%);
     min-block-size: 0;
     object-fit: contain;
     border-radius: 6px;
   }
   .presenting p {
     font-weight: 600;
+  }
+  .presenting button {
+    flex: none;
+    min-inline-size: 0;
+    max-inline-size: 100%;
+  }
+  .presenting .icon {
+    display: none;
+  }
+  /* The button is the last thing to stay whole in a small card. Screen readers still read the sentence. */
+  @container (max-inline-size: 13em) or (max-block-size: 11em) {
+    .presenting canvas {
+      display: none;
+    }
+  }
+  @container (max-inline-size: 8em) or (max-block-size: 6.5em) {
+    .presenting :is(p, span) {
+      font-size: 0.85em;
+    }
+  }
+  @container (max-inline-size: 8em) or (max-block-size: 6em) {
+    .presenting p {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+  }
+  @container (max-inline-size: 10em) {
+    .presenting button {
+      padding-inline: 0.4em;
+      white-space: normal;
+    }
+  }
+  @container (max-inline-size: 6em) {
+    .presenting .icon {
+      display: block;
+    }
+    .presenting span {
+      position: absolute;
+      clip-path: inset(50%);
+    }
   }
   @container (max-width: 42.667em) {
     .overlay {

@@ -17,24 +17,34 @@ import { stageExtrasStyles, tileExtrasStyles } from './extras.styles.ts';
 import { Floating } from './floating.ts';
 import { Ground } from './ground.ts';
 import { Pages } from './pages.ts';
+import { fitSpotlight } from './spotlight.ts';
 import { Presenting } from './presenting.ts';
 import { icon } from './stage-icons.ts';
 import type { Places, SceneTile, StageScene } from '../stage-scene.ts';
 import { TileMenu } from './tile-menu.ts';
 import { TileMotion } from './tile-motion.ts';
 import { renderTools } from './tile-tools.ts';
+import { TileWords } from './tile-words.ts';
 import { Watching } from './watching.ts';
 
 addEnglish(stageTerms);
 
 /** The height of the row of a tile's name, and of its buttons, in CSS pixels. */
 const ROW_PX = 44;
+/** The height below which a call is compact, in sizes of its text, as in the container queries. */
+const COMPACT_EM = 18;
+/** The least width of a banner that stands beside the floating picture instead of over it, in CSS pixels. */
+const BANNER_PX = 320;
+/** The space between the two, in CSS pixels. */
+const BESIDE_PX = 6;
 
 export class Extras {
   readonly #scene: StageScene;
   readonly #motion = new TileMotion();
   readonly #ground = new Ground();
+  readonly fitStanding = fitSpotlight;
   readonly #pages = new Pages();
+  readonly #words = new TileWords();
   readonly #menu: TileMenu;
   readonly #floating: Floating;
   readonly #presenting: Presenting;
@@ -43,8 +53,9 @@ export class Extras {
   #watching: Watching | null = null;
   #pinned: string | null = null;
   #speaker: string | null = null;
-  /** The box of a resized window is not glided to. */
   #rightToLeft = false;
+  /** What the page said of its direction when it was read. */
+  #isTurned: boolean | null = null;
 
   constructor(scene: StageScene) {
     this.#scene = scene;
@@ -52,17 +63,23 @@ export class Extras {
     this.#floating = new Floating(scene, this.#motion);
     this.#presenting = new Presenting(scene);
     scene.dressing.add(stageExtrasStyles);
+    this.handleResize();
   }
 
   /** Read where the layout is known, so that reading it costs nothing. */
   handleResize(): void {
-    this.#rightToLeft = getComputedStyle(this.#scene.host).direction === 'rtl';
+    const { host, element } = this.#scene;
+    const { direction, fontSize } = getComputedStyle(element ?? host);
+    this.#rightToLeft = direction === 'rtl';
+    this.#isTurned = host.matches(':dir(rtl)');
+    this.#floating.handleBox(host.clientHeight < COMPACT_EM * parseFloat(fontSize));
     // The button that the menu belongs to moves away.
     this.#menu.close();
   }
 
-  /** The tiles of the page that is shown. */
+  /** The tiles of the page that is shown. A page may turn its direction without a new size of the call. */
   pick(area: Area, tiles: readonly LayoutTile[], wishes: LayoutWishes, gap: number): readonly LayoutTile[] {
+    if (this.#scene.host.matches(':dir(rtl)') !== this.#isTurned) this.handleResize();
     return this.#pages.pick(area, tiles, wishes, gap);
   }
 
@@ -80,6 +97,7 @@ export class Extras {
     });
     for (const { tile, element } of people) this.#equip(tile, element);
     for (const { tile, element } of people) this.#stepAside(element, places.get(tile.key), floating, places);
+    this.#keepBannerClear(places.get(floating ?? ''));
     const floated = floating === null ? null : this.#scene.tileOf(floating);
     this.#floating.handlePlace(floated, places.get(floating ?? '') ?? null);
     const whole = people.filter(
@@ -87,6 +105,7 @@ export class Extras {
     );
     this.#ground.handleTiles(whole.map(({ element }) => element));
     this.#presenting.handleScreen(view?.inside ? (view.participants[0]?.screenStream ?? null) : null);
+    this.#menu.handlePlaces(places);
     this.#renderOverlay(shown);
     this.#tell();
     const others = people.filter(({ tile }) => !tile.participant.isSelf).map(({ element }) => element);
@@ -114,6 +133,7 @@ export class Extras {
       void element.updateComplete.then(() => this.#equip(tile, element));
     }
     const scene = this.#scene;
+    this.#words.handleTile(element, scene.view!.term);
     const isPinned = scene.pinned === tile.key;
     const { term } = scene.view!;
     renderTools(element, {
@@ -145,10 +165,22 @@ export class Extras {
     element.style.setProperty('--_tools-end', `${isInTools ? end : 0}px`);
   }
 
+  /** Puts the banner, which stands at the lower edge of the stage, beside a floating picture there. */
+  #keepBannerClear(over: Box | undefined): void {
+    const { area, corner, element } = this.#scene;
+    const isBeside = over && !corner.atTop && area.width - over.width >= BANNER_PX;
+    const start = isBeside && corner.atStart ? over.start + over.width + BESIDE_PX : 0;
+    const end = isBeside && !corner.atStart ? area.width - over.start + BESIDE_PX : 0;
+    const { style } = element!.parentElement!;
+    style.setProperty('--_banner-start', `${start}px`);
+    style.setProperty('--_banner-end', `${end}px`);
+  }
+
   /** The buttons over the stage: pages, and the way back of a hidden own picture. */
   #renderOverlay(shown: readonly SceneTile[]): void {
     const { host, element, view, wish } = this.#scene;
     if (!view || !element) return;
+    const isHidden = (wish ?? view.selfView) === 'hidden';
     if (!this.#overlay) {
       this.#overlay = host.ownerDocument.createElement('div');
       this.#overlay.className = 'overlay';
@@ -158,19 +190,25 @@ export class Extras {
     const onTurn = (by: number) => () => {
       this.#pages.turn(by);
       this.#scene.place();
+      // On the first and on the last page the button that was pressed is gone, and the focus with it.
+      const { activeElement } = element.getRootNode() as ShadowRoot;
+      if (!activeElement) this.#overlay!.querySelector('button')?.focus();
     };
-    const onShow = (): void => {
+    const onShow = async (): Promise<void> => {
       this.#scene.wish = 'auto';
       host.requestUpdate();
+      await host.updateComplete;
+      const own = this.#scene.tileOf(this.#scene.shown[0]?.key ?? '');
+      own?.renderRoot.querySelector<HTMLElement>('[part="tile-menu-button"]')?.focus();
     };
-    const pageButton = (name: 'back' | 'forth', label: string, by: number) => html`
+    const pageButton = (name: 'previous' | 'next', label: string, by: number) => html`
       <button type="button" class=${name} part="page-button" aria-label=${label} title=${label}
         @click=${onTurn(by)}>${icon(name)}</button>`;
     const buttons = html`
-      ${this.#pages.hasEarlier ? pageButton('back', term('callPreviousPage'), -1) : nothing}
-      ${this.#pages.hasLater ? pageButton('forth', term('callNextPage'), 1) : nothing}
+      ${this.#pages.hasEarlier ? pageButton('previous', term('callPreviousPage'), -1) : nothing}
+      ${this.#pages.hasLater ? pageButton('next', term('callNextPage'), 1) : nothing}
       ${
-        shown.length > 0 && wish === 'hidden'
+        shown.length > 0 && isHidden
           ? html`<button type="button" class="show" part="self-view-button" @click=${onShow}
             >${icon('show')}${term('callSelfShow')}</button>`
           : nothing

@@ -1,5 +1,6 @@
 /**
- * The floating picture under a pointer and under the arrow keys. It goes to a corner when it is let go.
+ * The floating picture under a pointer and under the arrow keys. It stays on the stage, because a part outside would
+ * make the page scroll, and goes to a corner when it is let go.
  *
  * Owns the drag. Does not own the box of a corner (`layout.ts`) or the glide to it (`TileMotion`).
  */
@@ -17,6 +18,8 @@ interface Drag {
   readonly x: number;
   readonly y: number;
   readonly box: Box;
+  /** How much larger than its boxes the page shows the stage: a page may scale the call. */
+  readonly zoom: number;
   isMoving: boolean;
 }
 
@@ -26,6 +29,7 @@ export class Floating {
   #tile: VideoTile | null = null;
   #box: Box | null = null;
   #drag: Drag | null = null;
+  #isMoved = false;
   #ending = new AbortController();
 
   constructor(scene: StageScene, motion: TileMotion) {
@@ -45,6 +49,16 @@ export class Floating {
     tile.addEventListener('pointerup', this.#onUp, { signal });
     tile.addEventListener('pointercancel', this.#onUp, { signal });
     tile.addEventListener('keydown', this.#onKey, { signal });
+    // A browser drags a selected text instead, and then tells nothing of the pointer any more.
+    tile.addEventListener('dragstart', (event) => event.preventDefault(), { signal });
+  }
+
+  /**
+   * In a low box the toolbar lies on the lower corners, so the picture stands above until the person moves it.
+   * @param isLow true while the box is low
+   */
+  handleBox(isLow: boolean): void {
+    if (!this.#isMoved) this.#scene.corner = { ...this.#scene.corner, atTop: isLow };
   }
 
   close(): void {
@@ -58,28 +72,30 @@ export class Floating {
     const isOnButton = event.composedPath().some((one) => one instanceof HTMLButtonElement);
     if (!this.#box || event.button !== 0 || isOnButton) return;
     const { pointerId: pointer, clientX: x, clientY: y } = event;
-    this.#drag = { pointer, x, y, box: this.#box, isMoving: false };
+    const { element, area } = this.#scene;
+    const zoom = (element?.getBoundingClientRect().width ?? 0) / area.width || 1;
+    this.#drag = { pointer, x, y, box: this.#box, zoom, isMoving: false };
     this.#tile!.setPointerCapture(pointer);
   };
 
-  #onMove = ({ pointerId, clientX, clientY }: PointerEvent): void => {
+  #onMove = (event: PointerEvent): void => {
     const drag = this.#drag;
-    if (drag?.pointer !== pointerId) return;
-    const [across, down] = [clientX - drag.x, clientY - drag.y];
-    drag.isMoving ||= Math.hypot(across, down) >= PRESS_PX;
-    if (drag.isMoving) this.#tile!.style.translate = `${across}px ${down}px`;
+    if (drag?.pointer !== event.pointerId) return;
+    drag.isMoving ||= Math.hypot(event.clientX - drag.x, event.clientY - drag.y) >= PRESS_PX;
+    if (!drag.isMoving) return;
+    const { start, top } = this.#draggedBox(drag, event);
+    this.#tile!.style.translate = `${(start - drag.box.start) * this.#direction()}px ${top - drag.box.top}px`;
   };
 
-  #onUp = ({ type, pointerId, clientX, clientY }: PointerEvent): void => {
+  #onUp = (event: PointerEvent): void => {
     const drag = this.#drag;
-    if (drag?.pointer !== pointerId) return;
+    if (drag?.pointer !== event.pointerId) return;
     this.#drag = null;
     const tile = this.#tile!;
     tile.style.removeProperty('translate');
-    if (!drag.isMoving || type === 'pointercancel') return;
+    if (!drag.isMoving || event.type === 'pointercancel') return;
     const { area } = this.#scene;
-    const across = (clientX - drag.x) * (tile.matches(':dir(rtl)') ? -1 : 1);
-    const box = { ...drag.box, start: drag.box.start + across, top: drag.box.top + clientY - drag.y };
+    const box = this.#draggedBox(drag, event);
     this.#motion.handleDrag(tile, box);
     this.#moveTo({
       atStart: box.start + box.width / 2 < area.width / 2,
@@ -87,9 +103,26 @@ export class Floating {
     });
   };
 
+  /** 1 where the inline start is on the left, -1 on a right-to-left page. */
+  #direction(): number {
+    return this.#tile!.matches(':dir(rtl)') ? -1 : 1;
+  }
+
+  /** Where the pointer has dragged the picture to, on the stage. */
+  #draggedBox({ x, y, box, zoom }: Drag, { clientX, clientY }: PointerEvent): Box {
+    const { width, height } = this.#scene.area;
+    const start = box.start + ((clientX - x) / zoom) * this.#direction();
+    const top = box.top + (clientY - y) / zoom;
+    return {
+      ...box,
+      start: Math.max(0, Math.min(start, width - box.width)),
+      top: Math.max(0, Math.min(top, height - box.height)),
+    };
+  }
+
   #onKey = (event: KeyboardEvent): void => {
     const { corner } = this.#scene;
-    const isRightToLeft = this.#tile!.matches(':dir(rtl)');
+    const isRightToLeft = this.#direction() < 0;
     takeKey(event, {
       ArrowLeft: () => this.#moveTo({ ...corner, atStart: !isRightToLeft }),
       ArrowRight: () => this.#moveTo({ ...corner, atStart: isRightToLeft }),
@@ -99,6 +132,7 @@ export class Floating {
   };
 
   #moveTo(corner: Corner): void {
+    this.#isMoved = true;
     this.#scene.corner = corner;
     this.#scene.place();
   }

@@ -36,6 +36,7 @@ export class Ground {
     if (!video) return;
     const canvas = document.createElement('canvas');
     canvas.className = 'ground';
+    canvas.part.add('ground');
     canvas.ariaHidden = 'true';
     video.before(canvas);
     this.#canvases.set(tile, canvas);

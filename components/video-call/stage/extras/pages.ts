@@ -4,7 +4,8 @@
  * Owns which page is shown, and how many tiles a page has. The participant who spoke last is on the first page, and
  * large tiles are on every page.
  */
-import { arrangeTiles, pickLarge, type Area, type LayoutTile, type LayoutWishes } from '../layout.ts';
+import type { Area, LayoutTile, LayoutWishes } from '../layout.ts';
+import { fitSpotlight, pickLarge } from './spotlight.ts';
 
 /** The least area of a tile in which a face is recognised, CSS pixels: 110 by 80. */
 const READABLE_PX2 = 110 * 80;
@@ -35,7 +36,7 @@ export class Pages {
     const least = large[0] ? STRIP_PX2 : READABLE_PX2;
     const isReadable = (count: number): boolean => {
       const shown = [...large, ...rest.slice(0, count)];
-      const boxes = arrangeTiles(area, shown, { ...wishes, floating: null }, gap);
+      const boxes = fitSpotlight(area, shown, wishes, gap);
       return shown.every((tile) => {
         const { width, height } = boxes.get(tile.key) ?? { width: 0, height: 0 };
         return large.includes(tile) || width * height >= least;

@@ -6,6 +6,7 @@
  */
 import { html, render } from 'lit';
 import { ignore } from '../../../internal/ignore.ts';
+import { icon } from './stage-icons.ts';
 import { PRESENTING, type StageScene } from '../stage-scene.ts';
 
 /** The widest picture, in pixels. */
@@ -45,9 +46,10 @@ export class Presenting {
     const { term } = this.#scene.view!;
     const stop = (): void => void host.toggleScreenShare(false).catch(ignore);
     const card = html`
-      <canvas width="0" height="0" aria-hidden="true"></canvas>
-      <p>${term('callPresenting')}</p>
-      <button type="button" class="danger" part="stop-sharing-button" @click=${stop}>${term('callStopSharing')}</button>
+      <canvas part="presenting-picture" width="0" height="0" aria-hidden="true"></canvas>
+      <p part="presenting-text">${term('callPresenting')}</p>
+      <button type="button" class="danger" part="stop-sharing-button" title=${term('callStopSharing')} @click=${stop}
+        >${icon('stop')}<span>${term('callStopSharing')}</span></button>
     `;
     render(card, this.#card);
   }

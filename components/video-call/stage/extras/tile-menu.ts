@@ -7,7 +7,7 @@ import { html, nothing, render } from 'lit';
 import { takeKey } from '../../../internal/keys.ts';
 import { windowOf } from '../../../internal/platform.ts';
 import { ignore } from '../../../internal/ignore.ts';
-import type { SceneTile, SelfView, StageScene } from '../stage-scene.ts';
+import type { Places, SceneTile, SelfView, StageScene } from '../stage-scene.ts';
 import type { VideoTile } from '../video-tile.ts';
 import { icon } from './stage-icons.ts';
 
@@ -27,6 +27,11 @@ export class TileMenu {
   readonly #scene: StageScene;
   readonly #element: HTMLElement;
   #opener: HTMLElement | null = null;
+  /** The tile that the menu is open for. */
+  #key: string | null = null;
+  /** Where the button was when the menu was placed, in pixels. */
+  #top = 0;
+  #ending = new AbortController();
 
   constructor(scene: StageScene) {
     this.#scene = scene;
@@ -41,8 +46,10 @@ export class TileMenu {
       const isOpen = (event as ToggleEvent).newState === 'open';
       this.#opener?.setAttribute('aria-expanded', `${isOpen}`);
       if (isOpen) return;
+      this.#ending.abort();
       if (element.contains((element.getRootNode() as ShadowRoot).activeElement)) this.#opener?.focus();
       this.#opener = null;
+      this.#key = null;
     });
     this.#element = element;
   }
@@ -54,9 +61,25 @@ export class TileMenu {
     this.#element.ariaLabel = opener.ariaLabel;
     render(this.#renderItems(this.#itemsOf(tile)), this.#element);
     this.#opener = opener;
+    this.#key = tile.key;
     this.#element.showPopover();
     this.#stand(opener);
+    const page = windowOf(opener);
+    this.#ending.abort();
+    const { signal } = (this.#ending = new AbortController());
+    page.addEventListener('scroll', this.#onScroll, { capture: true, signal });
+    page.addEventListener('resize', () => this.close(), { signal });
     this.#element.querySelector('button')?.focus();
+  }
+
+  /** A menu without its tile would offer what cannot be done. */
+  handlePlaces(places: Places): void {
+    if (this.#key === null || places.has(this.#key)) return;
+    const { renderRoot } = this.#scene.host;
+    const hadFocus = this.#element.contains((renderRoot as ShadowRoot).activeElement);
+    this.close();
+    // The button that opened it is gone too.
+    if (hadFocus) renderRoot.querySelector<HTMLElement>('.controls .tool')?.focus();
   }
 
   close(): void {
@@ -82,15 +105,20 @@ export class TileMenu {
     return [
       ...items,
       scene.floating === key
-        ? { label: term('callSelfTile'), icon: 'grid', onChoose: wish('tile') }
+        ? { label: term('callSelfTile'), icon: 'tile', onChoose: wish('tile') }
         : { label: term('callSelfFloat'), icon: 'float', onChoose: wish('floating') },
       { label: term('callSelfHide'), icon: 'hide', onChoose: wish('hidden') },
     ];
   }
 
-  #wish(view: SelfView): void {
+  async #wish(view: SelfView): Promise<void> {
+    const { host } = this.#scene;
     this.#scene.wish = view;
-    this.#scene.host.requestUpdate();
+    host.requestUpdate();
+    if (view !== 'hidden') return;
+    // The tile, whose button has the focus, is gone.
+    await host.updateComplete;
+    host.renderRoot.querySelector<HTMLElement>('[part="self-view-button"]')?.focus();
   }
 
   #renderItems(items: readonly Item[]) {
@@ -109,6 +137,7 @@ export class TileMenu {
   #stand(opener: HTMLElement): void {
     const { innerWidth, innerHeight } = windowOf(opener);
     const button = opener.getBoundingClientRect();
+    this.#top = button.top;
     const { width, height } = this.#element.getBoundingClientRect();
     const isRightToLeft = opener.matches(':dir(rtl)');
     const left = isRightToLeft ? button.left : button.right - width;
@@ -117,6 +146,11 @@ export class TileMenu {
     this.#element.style.left = `${Math.max(EDGE_PX, Math.min(left, innerWidth - width - EDGE_PX))}px`;
     this.#element.style.top = `${Math.max(EDGE_PX, top)}px`;
   }
+
+  /** The button moves away. The event of a scroll before the menu was placed comes later, and moves nothing. */
+  #onScroll = (): void => {
+    if (this.#opener?.getBoundingClientRect().top !== this.#top) this.close();
+  };
 
   #onKey = (event: KeyboardEvent): void => {
     const items = [...this.#element.querySelectorAll('button')];

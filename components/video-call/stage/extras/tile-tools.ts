@@ -30,7 +30,7 @@ export function renderTools(tile: VideoTile, { name, isPinned, canPin, term, onP
     <button part="pin-button" type="button" aria-pressed=${isPinned} ?hidden=${!canPin} aria-label=${pin} title=${pin}
       @click=${onPin}>${icon('pin')}</button>
     <button part="tile-menu-button" type="button" aria-haspopup="menu" aria-expanded="false" aria-label=${menu}
-      title=${menu} @click=${(event: Event) => onMenu(event.currentTarget as HTMLElement)}>${icon('more')}</button>
+      title=${menu} @click=${(event: Event) => onMenu(event.currentTarget as HTMLElement)}>${icon('tile-menu')}</button>
   `;
   render(buttons, tools);
 }
