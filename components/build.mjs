@@ -213,6 +213,8 @@ async function buildNpm() {
     entryPoints: { ...presentEntries((name) => (name === 'elements' ? 'index' : name)), ...NPM_ENTRIES },
     outdir: npm,
     packages: 'external',
+    // These modules are as readable as their sources, and maps with the sources in them would be most of the package.
+    sourcemap: false,
     define: { __SERVED__: 'false', __VERSION__: JSON.stringify(version) },
   });
   // Only after the build, so that a build that fails leaves the last one in place.

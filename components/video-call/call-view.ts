@@ -148,7 +148,8 @@ export interface CallParts {
   readonly actions: UserActions;
   /** Gives screen readers a sentence. */
   readonly say: (text: string) => void;
-  readonly onDialogClose: () => void;
+  /** Called late: another dialog may be open by then, which stays. */
+  readonly onDialogClose: (name: Dialog) => void;
 }
 
 export interface CallView extends CallParts {
@@ -175,15 +176,21 @@ function renderStage({ call, course: { inside }, element, stage, playback, term 
 }
 
 function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) {
-  const { call, element, actions, dialog, onDialogClose: onClose } = view;
+  const { call, element, actions, dialog, onDialogClose } = view;
   const isMenu = dialog === 'more' && !bar.hidden && rest[0];
   const { carryOut } = actions;
   const open = dialog === 'moderation';
-  const moderated = { snapshot: call.room.snapshot!, open, call: element, carryOut, onClose };
-  const set = { audioOnly: element.audioOnly, watches: element.role === 'viewer', preview: call.camera, onClose };
+  const closing = (name: Dialog) => (): void => onDialogClose(name);
+  const moderated = { snapshot: call.room.snapshot!, open, call: element, carryOut, onClose: closing('moderation') };
+  const set = {
+    audioOnly: element.audioOnly,
+    watches: element.role === 'viewer',
+    preview: call.camera,
+    onClose: closing('settings'),
+  };
   return html`
     ${bar.moderates && (open || element.waiting[0]) ? moderation.loaded?.renderModeration(moderated) : nothing}
-    ${isMenu ? view.course.more?.renderMenu({ ...bar, rest, onClose }) : nothing}
+    ${isMenu ? view.course.more?.renderMenu({ ...bar, rest, onClose: closing('more') }) : nothing}
     ${dialog === 'settings' ? settings.loaded?.renderSettings(set) : nothing}`;
 }
 

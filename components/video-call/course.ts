@@ -15,8 +15,10 @@ import type { Lobby } from './lobby/lobby.ts';
 import type { More } from './more/more.ts';
 import { farewellOf, situationOf, type Situation } from './situation.ts';
 
-/** How long the page is left alone after the lobby appears, in milliseconds. */
+/** How long the page is left alone after the lobby has its room, in milliseconds. */
 const IDLE_MS = 100;
+/** How long the line is left to the connection, in milliseconds. A lobby without its room shows what it can. */
+const CONNECTING_MS = 1_500;
 /** How long joining is left alone, and then the call, in milliseconds. */
 const JOINING_MS = 1_500;
 
@@ -32,6 +34,7 @@ export class Course {
   readonly #states: Internals['states'];
   #leaveReason: Situation['leaveReason'] = 'left';
   #isLobbyDue = false;
+  #hasRoom = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: CallParts, styles: ReturnType<typeof dress>, states: Internals['states']) {
@@ -56,9 +59,8 @@ export class Course {
 
   /** One lobby may follow another without a new state. */
   handleRoom(): void {
-    if (this.#parts.call.state !== 'prejoin') return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#wantLobby, IDLE_MS);
+    this.#hasRoom = false;
+    this.#expectLobby();
   }
 
   /**
@@ -67,8 +69,19 @@ export class Course {
    */
   handleUpdate(): void {
     const { camera, microphone } = this.#parts.call.mediaErrors;
+    const { snapshot } = this.#parts.call.room;
+    if (!this.#hasRoom && snapshot && snapshot.state !== 'joining') {
+      this.#hasRoom = true;
+      this.#expectLobby();
+    }
     this.#isLobbyDue ||= Boolean(extras.loaded ?? camera ?? microphone);
     if (this.#isLobbyDue && !this.lobby) lobby.want(() => this.#wantLobby());
+  }
+
+  #expectLobby(): void {
+    if (this.#parts.call.state.startsWith('j')) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#wantLobby, this.#hasRoom ? IDLE_MS : CONNECTING_MS);
   }
 
   readonly #wantLobby = (): void => {
@@ -90,7 +103,7 @@ export class Course {
     if (state !== 'joining') this.inside = state === 'joined' || state === 'reconnecting';
     clearTimeout(this.#timer);
     if (state.startsWith('j')) this.#timer = setTimeout(this.#onPatience, JOINING_MS);
-    else this.#timer = setTimeout(this.#wantLobby, IDLE_MS);
+    else this.#expectLobby();
     if (state !== 'left' && state !== 'failed') {
       // The call began or is back after a loss: an older failure no longer matters.
       actions.trouble = null;

@@ -158,7 +158,7 @@ export class VideoCall extends LitElement {
     playback: this.#playback,
     actions: this.#actions,
     say: (text) => (this.announcement = text),
-    onDialogClose: () => (this.dialog = null),
+    onDialogClose: (name) => (this.dialog = this.dialog === name ? null : this.dialog),
   };
   readonly #course = new Course(this.#parts, this.#dressing, this.#states);
   #hadFocus = false;

@@ -11,7 +11,7 @@ import {
   reaches,
   removeCalls,
 } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/waiting.ts';
+import { eventually, pass } from '../../support/waiting.ts';
 
 const quiet = { muted: '', 'camera-off': '' };
 
@@ -165,6 +165,36 @@ describe('the menu of a call', () => {
     await eventually('closed', () => !menuOf(call));
     expect(call.shadowRoot!.activeElement === button).to.equal(true);
     expect(button.ariaExpanded).to.equal('false');
+  });
+
+  for (const [name, element] of [
+    ['moderation', 'sarangbang-moderation'],
+    ['settings', 'sarangbang-settings-dialog'],
+  ] as const)
+    it(`stays open when it was asked for while ${name} closes, whose event comes later`, async () => {
+      const call = await joinedCall({ attributes: quiet });
+      await pressInMenu(call, `${name}-button`);
+      const dialog = await eventually('the dialog', () =>
+        call.shadowRoot!.querySelector(element)?.shadowRoot?.querySelector<HTMLDialogElement>('dialog[open]'),
+      );
+      const closed = new Promise((resolve) => dialog.addEventListener('close', resolve));
+      dialog.close();
+      partOf(call, 'more-button').click();
+      await closed;
+      await pass(50);
+      expect(menuOf(call)?.querySelector('button') ?? null, 'the menu').not.to.equal(null);
+    });
+
+  it('stays open when the last person who waits is let in', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    await call.lockRoom(true);
+    const other = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
+    await eventually('the list of people who wait', () => call.shadowRoot!.querySelector('sarangbang-moderation'));
+    await openMenu(call);
+    await call.admit(call.waiting[0]!.id);
+    await eventually('nobody waits', () => !call.shadowRoot!.querySelector('sarangbang-moderation'));
+    await reaches(other, 'joined');
+    expect(menuOf(call)?.querySelector('button') ?? null, 'the menu').not.to.equal(null);
   });
 
   it('closes at a second press of its button and at a press elsewhere', async () => {

@@ -68,7 +68,9 @@ describe('what a call tells of its tiles', () => {
         .filter((tile) => !tile.part.contains('tile-self'));
       // A person who is alone loads it at once.
       if (others.length > 0) withPicture.push(others.some(isPicture));
-      Object.assign(extras, { load, loaded });
+      extras.load = load;
+      // Asked more than once, and loaded only once.
+      extras.loaded ??= loaded;
       if (loaded) onLoaded?.();
       else want.call(extras, onLoaded);
     };
