@@ -37,15 +37,10 @@ describe('chunk names', () => {
     'are the same, with the same bytes, in any directory and with any layout of node_modules',
     { timeout: 5 * MINUTE },
     async () => {
-      for (const [path, addLibraries] of [
-        ['a much/longer/path with a space', linkLibraries],
-        ['copied', copyLibraries],
-      ] as const) {
-        const other = await buildIn(join(directory, path), addLibraries);
-        assert.deepEqual([...other.keys()].toSorted(), [...first.keys()].toSorted(), path);
-        const differing = [...first].filter(([file, text]) => other.get(file) !== text).map(([file]) => file);
-        assert.deepEqual(differing, [], path);
-      }
+      const other = await buildIn(join(directory, 'a much/longer/path with a space'), copyLibraries);
+      assert.deepEqual([...other.keys()].toSorted(), [...first.keys()].toSorted());
+      const differing = [...first].filter(([file, text]) => other.get(file) !== text).map(([file]) => file);
+      assert.deepEqual(differing, []);
     },
   );
 

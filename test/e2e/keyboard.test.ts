@@ -24,7 +24,7 @@ interface Call extends HTMLElement {
 }
 
 interface Chat extends HTMLElement {
-  messages: readonly { text: string; editedAt: Date | null; to?: string }[];
+  messages: readonly { text: string; state: string; editedAt: Date | null; to?: string }[];
   participants: readonly { displayName: string; isSelf: boolean }[];
 }
 
@@ -247,7 +247,9 @@ test(
     await tabTo('Message');
     await page.keyboard.type('Helo');
     await page.keyboard.press('Enter');
-    await until('sent', (_call, chat) => chat.messages.some(({ text }) => text === 'Helo'));
+    await until('sent', (_call, chat) =>
+      chat.messages.some(({ text, state }) => text === 'Helo' && state === 'sent'),
+    );
     await page.keyboard.press('ArrowUp');
     await until('edit-input', (_call, chat) => chat.shadowRoot!.querySelector('[part=edit-input]'));
     await page.keyboard.press('End');
