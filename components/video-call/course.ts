@@ -60,7 +60,8 @@ export class Course {
   /** One lobby may follow another without a new state. */
   handleRoom(): void {
     this.#hasRoom = false;
-    this.#expectLobby();
+    // Never on a server that renders: there is no other state than `idle`.
+    if (this.#parts.call.state === 'prejoin') this.#expectLobby();
   }
 
   /**

@@ -28,7 +28,7 @@ const NO_SERVER = 'http://127.0.0.1:9';
 
 const MODULES = {
   [frameworkModules]: ['@lit', '@lit-labs', 'happy-dom', 'jsdom', 'lit', 'lit-element', 'lit-html'],
-  [join(root, 'node_modules')]: ['@socket.io/component-emitter', 'engine.io-client', 'socket.io-client'],
+  [join(root, 'node_modules')]: ['@socket.io/component-emitter', 'engine.io-client', 'socket.io-client', 'uqr'],
 };
 
 let directory = '';
