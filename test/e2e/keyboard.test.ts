@@ -247,9 +247,7 @@ test(
     await tabTo('Message');
     await page.keyboard.type('Helo');
     await page.keyboard.press('Enter');
-    await until('sent', (_call, chat) =>
-      chat.messages.some(({ text, state }) => text === 'Helo' && state === 'sent'),
-    );
+    await until('sent', (_call, chat) => chat.messages.some(({ text, state }) => text === 'Helo' && state === 'sent'));
     await page.keyboard.press('ArrowUp');
     await until('edit-input', (_call, chat) => chat.shadowRoot!.querySelector('[part=edit-input]'));
     await page.keyboard.press('End');

@@ -102,17 +102,19 @@ export async function comeAndGo(person: Person, times: number, options?: { keep:
  */
 export async function leavesNothing(t: TestContext, person: Person, times: number): Promise<void> {
   const session = await person.page.createCDPSession();
-  // Scripts and styles that the first elements load stay in memory, and are no leak.
-  await comeAndGo(person, 4);
+  // Scripts and styles that the first elements load stay in memory, and are no leak. Nor is the machine code that the
+  // browser makes of functions that run often: 60 kB a cycle at first, 3 kB after 15 cycles.
+  const settling = Math.ceil(times * 0.4);
+  const settledMs = await comeAndGo(person, 4 + settling);
   const before = await countHeld(session);
-  const slowestMs = await comeAndGo(person, times);
+  const slowestMs = Math.max(settledMs, await comeAndGo(person, times - settling));
   const after = await countHeld(session);
-  const perCycle = (after.heapBytes - before.heapBytes) / times;
+  const perCycle = (after.heapBytes - before.heapBytes) / (times - settling);
   t.diagnostic(
     `a cycle: ${Math.round(perCycle)} bytes; nodes ${before.nodes} → ${after.nodes}, ` +
       `listeners ${before.listeners} → ${after.listeners}; slowest release ${Math.round(slowestMs)} ms`,
   );
-  assert.ok(perCycle < 20_000, `${perCycle} bytes a cycle`);
+  assert.ok(perCycle < 15_000, `${perCycle} bytes a cycle`);
   assert.ok(after.listeners <= before.listeners, `listeners: ${before.listeners} → ${after.listeners}`);
   // One of our elements has some 150 nodes; a few of the page's own nodes vary with collections.
   assert.ok(after.nodes < before.nodes + times, `nodes: ${before.nodes} → ${after.nodes}`);
