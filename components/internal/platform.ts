@@ -54,3 +54,9 @@ export function createStream(): MediaStream {
   if (isBrowser || globalThis.MediaStream) return new MediaStream();
   return { getTracks: () => [] } as Partial<MediaStream> as MediaStream;
 }
+
+/** False in happy-dom, which refuses the style of a drawing by an exception. A server that renders sets none. */
+export const stylesDrawings = (): boolean =>
+  isBrowser ||
+  typeof SVGElement === 'undefined' ||
+  Boolean(Object.getOwnPropertyDescriptor(SVGElement.prototype, 'style')?.set);
