@@ -4,9 +4,9 @@
  */
 import { html, nothing } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';
+import { canRetryDevice } from '../controllers/call/device-retry.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { defineElement } from '../internal/define.ts';
-import { canRetryDevice } from '../internal/device-retry.ts';
 import { createIcons } from '../internal/look/icon-set.ts';
 import { deviceTerms } from '../locales/english/devices.ts';
 import { errorTerms } from '../locales/english/errors.ts';

@@ -2,8 +2,8 @@
 import { html, nothing } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
 import { defaultDeviceOf } from '../../controllers/call/default-device.ts';
+import { canRetryDevice } from '../../controllers/call/device-retry.ts';
 import { CodedError } from '../../internal/coded-error.ts';
-import { canRetryDevice } from '../../internal/device-retry.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { icon } from '../icons.ts';
 import type { DeviceSentence } from '../situation.ts';

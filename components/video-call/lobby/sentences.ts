@@ -1,7 +1,7 @@
 import type { CallController, DeviceTrouble } from '../../controllers/call-controller.ts';
 import type { DeviceSentence, DeviceSentences } from '../situation.ts';
 
-/** Whether the lobby tells a trouble beside its device. The banner tells of a replaced device, because that one works. */
+/** Whether the lobby tells a trouble beside its device. A replaced device works, so the banner tells of it. */
 export const isOfLobby = <Sentence extends DeviceSentence>(
   trouble: Sentence | null | undefined,
 ): trouble is Exclude<Sentence, 'deviceReplaced'> => Boolean(trouble) && trouble !== 'deviceReplaced';
