@@ -308,17 +308,16 @@ test('a person invites others, fills the screen, and turns pages', { timeout: 60
   await arrowTo('Full screen');
   await page.keyboard.press('Enter');
   await until('the tile on the whole screen', () => document.fullscreenElement);
-  assert.equal(await focused(), 'Options for Bo');
-  await page.keyboard.press('Enter');
-  await arrowTo('Full screen');
+  await eventually('the focus is back', async () => (await focused()) === 'Options for Bo');
   await page.keyboard.press('Enter');
   await until('the page again', () => !document.fullscreenElement);
 
-  await page.evaluate(() => {
-    const call = document.querySelector<HTMLElement>('#call')!;
-    call.setAttribute('self-view', 'tile');
-    call.style.cssText = 'inline-size: 120px; block-size: 120px';
-  });
+  await tabTo('Share screen');
+  await page.keyboard.press('Enter');
+  await until('sharing', (call) => call.matches(':state(sharing)'));
+  await page.evaluate(
+    () => (document.querySelector<HTMLElement>('#call')!.style.cssText = 'inline-size: 120px; block-size: 120px'),
+  );
   await until('pages', (call) => call.shadowRoot!.querySelector('.next'));
   await backTo('More people');
   await page.keyboard.press('Enter');
@@ -327,6 +326,9 @@ test('a person invites others, fills the screen, and turns pages', { timeout: 60
   await page.keyboard.press('Enter');
   await until('the first page', (call) => !call.shadowRoot!.querySelector('.previous'));
   await page.evaluate(() => document.querySelector<HTMLElement>('#call')!.removeAttribute('style'));
+  await backTo('Stop sharing');
+  await page.keyboard.press('Enter');
+  await until('not sharing', (call) => !call.matches(':state(sharing)'));
 });
 
 test('a person chooses devices before joining', { timeout: 60_000 }, async () => {
