@@ -9,6 +9,8 @@ const choices = [...document.querySelectorAll('[name="look"]')];
 const code = document.querySelector('#look-css code');
 const file = document.querySelector('#look-file');
 const root = document.documentElement;
+/** The colours around the page in some browsers, each with that of the page's own look. */
+const tints = [...document.querySelectorAll('[name="theme-color"]')].map((tint) => [tint, tint.content]);
 
 const addressOf = (look) => `looks/${look}.css`;
 
@@ -40,6 +42,9 @@ async function wear(look) {
   if (worn !== look) return;
   for (const [name, { sheet }] of sheets) sheet.media = name === look ? 'all' : 'not all';
   root.dataset.look = look;
+  const isOwn = look === choices[0].value;
+  const { backgroundColor } = getComputedStyle(document.body);
+  for (const [tint, own] of tints) tint.content = isOwn ? own : backgroundColor;
   file.href = addressOf(look);
   file.textContent = addressOf(look);
   const text = await (await fetch(addressOf(look))).text();

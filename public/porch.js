@@ -17,14 +17,14 @@ const ENGLISH = {
     { id: 'host-jun', name: 'Jun Park' },
   ],
   lines: [
-    [0, 'Welcome! We are two people whom this page has drawn.'],
-    [1, 'The call is a real one, though. No picture of it leaves your browser.'],
-    [0, 'Try another look below. To meet real people, pick a room from the list.'],
+    [0, 'Welcome! This page draws both of us.'],
+    [1, 'The call is real. Its pictures stay in your browser.'],
+    [0, 'Choose another look below the call. To meet real people, choose a room from the list.'],
   ],
   answers: [
-    [1, 'Nice to meet you! Turn your camera on, and your face appears here. Only you can see it.'],
-    [0, 'We are drawn, so this is all we can say. Start a room and send its link to a friend.'],
-    [1, 'Have you pressed “Neon” yet? The whole call changes.'],
+    [1, 'Nice to meet you! Turn your camera on to see yourself here. Nobody else sees you.'],
+    [0, 'We are drawings, so we cannot say more. Start a room and send its link to a friend.'],
+    [1, 'Press “Neon” below the call. It changes how the whole call looks.'],
   ],
 };
 

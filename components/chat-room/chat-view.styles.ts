@@ -40,8 +40,14 @@ const frameStyles = css`
   .banner p,
   .notice,
   .privacy,
+  .state span,
+  .question span,
   .typing span {
     unicode-bidi: plaintext;
+  }
+  .state span,
+  .question span {
+    text-align: match-parent;
   }
 
   .banner {

@@ -14,11 +14,12 @@ import { Emitter } from '../internal/emitter.ts';
 import { ignore } from '../internal/ignore.ts';
 import { holdRendering } from '../internal/render-hold.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
-import { Call, type CallEvents, type CallSignaling, type CallSnapshot } from '../rtc/call.ts';
+import { Call, type CallEvents, type CallSnapshot } from '../rtc/call.ts';
 import { systemClock } from '../rtc/clock.ts';
 import { IceServers } from '../rtc/ice-servers.ts';
 import type { LocalMedia } from '../rtc/media/local-media.ts';
 import { ShownPictures } from '../rtc/uplink/shown-pictures.ts';
+import { createSignaling } from './call/session-signaling.ts';
 import { GivenParticipants } from './given-participants.ts';
 import { acquireDevices, createLocalMedia, releaseDevices } from './page-media.ts';
 import { turnedOff, type TurnedOff } from './turned-off.ts';
@@ -239,7 +240,7 @@ export class SharedCall {
       void offered.then(() => this.#call === call && this.#endHold());
     };
     const call: Call = (this.#call = new Call({
-      signaling: this.#createSignaling(),
+      signaling: createSignaling(this.#session, () => this.#lobby),
       audioOnly,
       relayOnly,
       shown: this.shown.store,
@@ -265,30 +266,6 @@ export class SharedCall {
     this.#selfId = this.#session.store.get().selfId;
   }
 
-  #createSignaling(): CallSignaling {
-    const session = this.#session;
-    return {
-      get selfId() {
-        return session.store.get().selfId ?? '';
-      },
-      get newcomerOffers() {
-        return session.knowsWishes;
-      },
-      known: () => {
-        const { state, participants } = session.store.get();
-        const servers = this.#lobby?.fresh;
-        return state === 'joined' && servers ? { ...servers, participants } : null;
-      },
-      get isHandshakeAhead() {
-        return session.isHandshakeAhead;
-      },
-      join: (presence, offer) => session.joinCall(presence, offer),
-      update: (fields) => session.updateCall(fields),
-      leave: () => session.leaveCall(),
-      send: (to, link, signal) => session.sendSignal(to, link, signal),
-    };
-  }
-
   /** Leaves the call without telling the elements. */
   #close(options?: { tell: boolean }): void {
     this.#call?.leave(options);
@@ -309,6 +286,8 @@ export class SharedCall {
     const { phase, call } = this.#store.get();
     // The answer to `call:join` may be here already. No element renders until the peer connections are made.
     if (state === 'joined' && call?.state === 'joining' && !this.#opened && !this.#freeRendering) this.#holdRendering();
+    const isOutside = state === 'locked' || (state === 'knocking' && phase === 'joined');
+    if (isOutside && this.#suspended) return this.#lockOut(phase);
     if (state === 'joined' && phase === 'joining' && this.#suspended) this.#joinAgain(this.#terms!);
     const isOut = state === 'failed' || (state === 'left' && error && error.code !== 'cancelled');
     // A viewer, and a participant outside the room, has no button that turns the camera off.
@@ -376,6 +355,14 @@ export class SharedCall {
     this.#close({ tell: false });
     this.#joining = null;
     this.#openAgain(this.join(terms));
+  }
+
+  /** The room was locked while the page was suspended: the page is outside, like any other, and nobody was asked. */
+  #lockOut(phase: SharedCallSnapshot['phase']): void {
+    this.#joining = null;
+    this.#close({ tell: false });
+    this.#store.set({ phase: 'idle', call: null });
+    if (phase === 'joined') this.events.emit('leave', 'left');
   }
 
   /** Nobody waits for a call that is opened again, so its failure is told by an event. */

@@ -4,6 +4,7 @@
  */
 import { html, nothing } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';
+import { canRetryDevice } from '../controllers/call/device-retry.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { defineElement } from '../internal/define.ts';
 import { createIcons } from '../internal/look/icon-set.ts';
@@ -40,7 +41,7 @@ export interface DevicesView {
   readonly refused: ErrorCode | null;
   /** True if a permission would make the names of devices known. */
   readonly asks: boolean;
-  /** Shows the button that asks for permission. It also stays after an error, so that a person can try again. */
+  /** Shows the button that asks for permission. It stays after an error that a further attempt may mend. */
   readonly canAsk: boolean;
   readonly term: LocaleController['term'];
   readonly readLevel: () => number;
@@ -104,7 +105,7 @@ function renderMessage({ refused, asks, canAsk, term, onAllow }: DevicesView) {
     ${refused ? html`<p>${term(refused)}</p>` : nothing}
     ${asks ? html`<p>${term('deviceAllowHint')}</p>` : nothing}
     ${
-      canAsk
+      canAsk && (!refused || canRetryDevice(refused))
         ? html`<button class="primary" part="allow-button" type="button"
           @click=${onAllow}>${term('deviceAllow')}</button>`
         : nothing

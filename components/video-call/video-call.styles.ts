@@ -52,7 +52,8 @@ export const videoCallStyles = css`
     justify-content: center;
     gap: 0.534em 0.8em;
     margin: 0.667em;
-    padding: 0.4em 0.4em 0.4em 1.067em;
+    padding-block: 0.4em;
+    padding-inline: 1.067em 0.4em;
     max-inline-size: 46.934em;
     min-block-size: 2.934em;
     justify-self: center;

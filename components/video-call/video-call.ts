@@ -14,7 +14,7 @@ import { whenFree } from '../internal/render-hold.ts';
 import { internalsOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { themeStyles } from '../internal/look/styles.ts';
-import { setTextAttribute, text } from '../internal/properties/text-property.ts';
+import { oneOf, setTextAttribute, text } from '../internal/properties/text-property.ts';
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
 import { renderCall, type CallParts } from './call-view.ts';
@@ -109,7 +109,9 @@ export class VideoCall extends LitElement {
   /** Starts the call with the camera off, without asking for permission. */
   @boolean @property({ attribute: 'camera-off' }) cameraOff = false;
   /** When devices are opened. `load`: at once. `join`: on joining. `auto`: at once if allowed, else on a press. */
-  @text @property({ attribute: 'ask-devices', useDefault: true }) askDevices: AskDevices = 'auto';
+  @oneOf('auto', 'load', 'join')
+  @property({ attribute: 'ask-devices', useDefault: true })
+  askDevices: AskDevices = 'auto';
   /** Neither sends nor receives video. */
   @boolean @property({ attribute: 'audio-only' }) audioOnly = false;
   /** Hides the toolbar. */
@@ -117,11 +119,13 @@ export class VideoCall extends LitElement {
   /** Buttons on the toolbar, in this order; what it does not name is in the menu. Unknown names are ignored. */
   @text @property({ useDefault: true }) buttons = 'microphone camera screen hand more leave';
   /** Which tiles are large. `grid`: none. `auto`: shared screens. `spotlight`: these, or else the last speaker. */
-  @text @property({ useDefault: true }) layout: LayoutMode = 'auto';
+  @oneOf('auto', 'grid', 'spotlight') @property({ useDefault: true }) layout: LayoutMode = 'auto';
   /** Where the own picture stands. `auto` floats it in a call of two, and makes it a tile otherwise. */
-  @text @property({ attribute: 'self-view', useDefault: true }) selfView: SelfView = 'auto';
+  @oneOf('auto', 'tile', 'floating', 'hidden')
+  @property({ attribute: 'self-view', useDefault: true })
+  selfView: SelfView = 'auto';
   /** Mirrors the own picture, for the person only. `auto`: unless the camera faces away. */
-  @text @property({ useDefault: true }) mirror: MirrorMode = 'auto';
+  @oneOf('auto', 'on', 'off') @property({ useDefault: true }) mirror: MirrorMode = 'auto';
   /** Address that the empty seat offers to copy, to share and as a QR code; empty for that of the page. */
   @property({ useDefault: true }) invitation: string | null = null;
   /** Uses TURN relays only, so that other participants never see this participant's IP address. */
@@ -236,9 +240,10 @@ export class VideoCall extends LitElement {
     return this.#call.getStats();
   }
 
-  /** Pins the picture of a participant: it is large in every layout. @param id of the participant; `null` unpins */
+  /** Pins a participant's picture: it is large in every layout. @param id `null` unpins; an unknown one is ignored */
   pin(id: string | null): void {
-    this.#stage.pin(id && `${id}:camera`);
+    if (id == null) this.#stage.pin(null);
+    else if (this.#call.participants.some((one) => one.id === id)) this.#stage.pin(`${id}:camera`);
   }
 
   /** For moderators: makes new people ask to join. @param on toggles if absent @returns whether the room is locked */

@@ -9,11 +9,25 @@ import { eventually } from '../support/waiting.ts';
 
 /** Every property of the elements that holds a text, with what it is by default. */
 const TEXTS = {
-  'video-call': { room: '', server: '', displayName: '', token: '', layout: 'auto' },
+  'video-call': {
+    room: '',
+    server: '',
+    displayName: '',
+    token: '',
+    buttons: 'microphone camera screen hand more leave',
+  },
   'chat-room': { room: '', server: '', displayName: '', token: '' },
   'room-list': { server: '', token: '', for: '', selected: '' },
   'device-picker': { for: '', kinds: 'audioinput videoinput audiooutput' },
 } as const;
+
+/** Every property of a call that has a list of values, the default first. */
+const CHOICES: Record<string, readonly [string, ...string[]]> = {
+  askDevices: ['auto', 'load', 'join'],
+  layout: ['auto', 'grid', 'spotlight'],
+  mirror: ['auto', 'on', 'off'],
+  selfView: ['auto', 'tile', 'floating', 'hidden'],
+};
 
 const throwing = () => {
   throw new Error('not to be asked');
@@ -116,6 +130,32 @@ describe('a property that holds a text', () => {
       expect(uncaught).to.deep.equal([]);
     });
   }
+});
+
+describe('a property with a list of values', () => {
+  for (const [name, values] of Object.entries(CHOICES))
+    it(`${name}: reads back as one of them`, () => {
+      const call = document.createElement('video-call') as unknown as OddElement;
+      const attribute = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      const [byDefault] = values;
+      for (const value of values) {
+        call[name] = value.toUpperCase();
+        expect(call[name]).to.equal(value);
+        call[name] = byDefault;
+        call.setAttribute(attribute, `${value[0]!.toUpperCase()}${value.slice(1)}`);
+        expect(call[name], 'by its attribute').to.equal(value);
+      }
+      const others = [...Object.values(NONE), ...Object.values(SOME).map(([value]) => value), `${values[1]!} `];
+      for (const other of others) {
+        call[name] = values[1];
+        call[name] = other;
+        expect(call[name]).to.equal(byDefault);
+      }
+      call.setAttribute(attribute, values[1]!);
+      call.setAttribute(attribute, 'nonsense');
+      expect(call[name], 'by its attribute').to.equal(byDefault);
+      expect(call.getAttribute(attribute)).to.equal('nonsense');
+    });
 });
 
 describe('a room that is no string', () => {

@@ -39,6 +39,11 @@ describe('the first screen', { timeout: MINUTE }, () => {
   test('shows two hosts in a running call, and asks for nothing', async () => {
     await seeFaces(page, '#porch-call', 2);
     assert.deepEqual(await readQuestions(page), { devices: 0, sounds: 0 });
+    const marks = () =>
+      [...document.querySelector('#porch-call')!.shadowRoot!.querySelectorAll('.tile')].filter((tile) =>
+        tile.shadowRoot!.querySelector('[part="badge"]')?.checkVisibility(),
+      ).length;
+    assert.equal(await page.evaluate(marks), 0, 'no host has a mark of a microphone that is off');
     const seen = await page.evaluate(() => {
       const call = document.querySelector<Call>('#porch-call')!;
       const { top, bottom } = call.getBoundingClientRect();
@@ -122,11 +127,18 @@ describe('the first screen', { timeout: MINUTE }, () => {
     );
   });
 
-  test('shows the CSS of the chosen look beside it', async () => {
+  test('shows the CSS of the chosen look beside it, and its colour around the page', async () => {
     for (const look of LOOKS) {
       await wear(look);
       await wears(look);
+      const [ground, ...tints] = await page.evaluate(() => [
+        getComputedStyle(document.body).backgroundColor,
+        ...[...document.querySelectorAll<HTMLMetaElement>('[name="theme-color"]')].map(({ content }) => content),
+      ]);
+      assert.deepEqual(tints, look === 'hanok' ? ['#f6f1e6', '#171411'] : [ground, ground], look);
       const css = await (await fetch(`${server.url}/looks/${look}.css`)).text();
+      assert.doesNotMatch(css, /part\(message[^{]*{[^}]*opacity/, `${look} makes texts pale`);
+      assert.doesNotMatch(css, /font-size: \d+px/, `${look} has a text that does not grow with the browser’s`);
       const shown = () => document.querySelector('#look-css')!.textContent!.trim();
       await waitFor(
         page,

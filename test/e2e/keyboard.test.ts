@@ -280,6 +280,80 @@ test(
   },
 );
 
+test('a person invites others, fills the screen, and turns pages', { timeout: 60_000 }, async () => {
+  await page.evaluate(() => {
+    scrollTo(0, 0);
+    document.querySelector('#call')!.setAttribute('invitation', 'https://meet.example/standup');
+  });
+  await choose('Invite others');
+  await until('the invitation', (call) =>
+    call.shadowRoot!.querySelector('sarangbang-invite-dialog')?.shadowRoot?.querySelector(':modal'),
+  );
+  await tabTo('Copy link');
+  await page.keyboard.press('Enter');
+  await until('what came of it', (call) => {
+    const dialog = call.shadowRoot!.querySelector('sarangbang-invite-dialog')!;
+    const card = dialog.shadowRoot!.querySelector('sarangbang-invitation')!.shadowRoot!;
+    return card.querySelector('[role=status]')!.textContent || card.querySelector('[role=alert]');
+  });
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'More');
+
+  await choose('Full screen');
+  await until('the call on the whole screen', () => document.fullscreenElement?.localName === 'video-call');
+  await choose('Full screen');
+  await until('the page', () => !document.fullscreenElement);
+  await backTo('Options for Bo');
+  await page.keyboard.press('Enter');
+  await arrowTo('Full screen');
+  await page.keyboard.press('Enter');
+  await until('the tile on the whole screen', () => document.fullscreenElement);
+  await eventually('the focus is back', async () => (await focused()) === 'Options for Bo');
+  await page.keyboard.press('Enter');
+  await until('the page again', () => !document.fullscreenElement);
+
+  await tabTo('Share screen');
+  await page.keyboard.press('Enter');
+  await until('sharing', (call) => call.matches(':state(sharing)'));
+  await page.evaluate(
+    () => (document.querySelector<HTMLElement>('#call')!.style.cssText = 'inline-size: 120px; block-size: 120px'),
+  );
+  await until('pages', (call) => call.shadowRoot!.querySelector('.next'));
+  await backTo('More people');
+  await page.keyboard.press('Enter');
+  await until('the second page', (call) => call.shadowRoot!.querySelector('.previous'));
+  assert.equal(await focused(), 'Previous people');
+  await page.keyboard.press('Enter');
+  await until('the first page', (call) => !call.shadowRoot!.querySelector('.previous'));
+  await page.evaluate(() => document.querySelector<HTMLElement>('#call')!.removeAttribute('style'));
+  await backTo('Stop sharing');
+  await page.keyboard.press('Enter');
+  await until('not sharing', (call) => !call.matches(':state(sharing)'));
+});
+
+test('a person chooses devices before joining', { timeout: 60_000 }, async () => {
+  await page.evaluate(() => ((document.querySelector('#call') as Call).room = 'keys-lobby'));
+  await until('the lobby', (call) => call.state === 'prejoin');
+  const chosen = () =>
+    page.evaluate(() =>
+      [...document.querySelector('#call')!.shadowRoot!.querySelectorAll<HTMLSelectElement>('[part=device-menu]')].map(
+        ({ value }) => value,
+      ),
+    );
+  await eventually('both menus', async () => (await chosen()).length === 2);
+  await tabTo('Your name');
+  for (const [index, name] of ['Microphone', 'Camera'].entries()) {
+    await tabTo(name);
+    await page.keyboard.press('ArrowDown');
+    await eventually(`another ${name}`, async () => (await chosen())[index] !== '');
+  }
+  await page.evaluate((name) => ((document.querySelector('#call') as Call).room = name), room);
+  await until('the lobby of the first room', (call) => call.state === 'prejoin');
+  await tabTo('Join');
+  await page.keyboard.press('Enter');
+  await until('in the call again', (call) => call.state === 'joined');
+});
+
 test('a person leaves and comes again', { timeout: 60_000 }, async () => {
   await backTo('Leave');
   await page.keyboard.press('Enter');

@@ -52,6 +52,7 @@ export const messageRowsStyles = css`
     border-end-end-radius: 0.934em;
     background: var(--_raised);
     white-space: pre-wrap;
+    word-break: normal;
     unicode-bidi: plaintext;
   }
   /* Stacked combining marks are cut at the edge, so that they cannot cover other messages. */
@@ -178,6 +179,7 @@ export const messageRowsStyles = css`
     justify-content: end;
     margin-block-start: 0.297em;
     font-size: 0.9em;
+    text-align: end;
   }
   .refusal {
     color: var(--_danger);
@@ -189,7 +191,6 @@ export const messageRowsStyles = css`
   /* The question has a line of its own. The answers stand side by side below it. */
   .question > span {
     inline-size: 100%;
-    text-align: end;
     text-wrap: balance;
   }
   .older {

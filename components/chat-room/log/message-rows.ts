@@ -110,8 +110,10 @@ export function renderRows(view: RowsView): unknown {
   function renderState(message: Message): unknown {
     const { state, clientId, error, to } = message;
     if (state === 'sent') return nothing;
-    if (state === 'pending') return html`<p class="state" part="delivery">${locale.term('chatPending')}</p>`;
-    return html`<p class="state failed" part="delivery">${locale.term('chatFailed', locale.term(error ?? 'internal'))}
+    if (state === 'pending')
+      return html`<p class="state" part="delivery"><span>${locale.term('chatPending')}</span></p>`;
+    const reason = locale.term(error ?? 'internal');
+    return html`<p class="state failed" part="delivery"><span>${locale.term('chatFailed', reason)}</span>
       ${
         HOPELESS.includes(error)
           ? nothing

@@ -32,3 +32,20 @@ export function text(prototype: object, name: string): void {
     },
   });
 }
+
+/**
+ * A decorator to write before `@property()`, for a text of which only some values have a meaning. Every other value
+ * reads back as the default, as with attributes of HTML. Case does not matter.
+ * @param values the default first
+ */
+export const oneOf =
+  (...values: string[]) =>
+  (prototype: object, name: string): void => {
+    const { set } = Object.getOwnPropertyDescriptor(prototype, name)!;
+    Object.defineProperty(prototype, name, {
+      set(value: unknown) {
+        const given = toText(value)?.toLowerCase();
+        set!.call(this, given && values.includes(given) ? given : values[0]);
+      },
+    });
+  };

@@ -138,11 +138,13 @@ export const moderationPanelStyles = css`
     display: grid;
     gap: 0.4em;
   }
+  /* In a narrow dialog the button stands below the field. */
   form.row {
+    flex-wrap: wrap;
     gap: 0.534em;
   }
   form input {
-    flex: 1;
+    flex: 1 1 11em;
   }
 
   /* The switch that locks the room. */

@@ -2,13 +2,14 @@
 import { html, nothing } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
 import { defaultDeviceOf } from '../../controllers/call/default-device.ts';
+import { canRetryDevice } from '../../controllers/call/device-retry.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { icon } from '../icons.ts';
 import type { DeviceSentence } from '../situation.ts';
 import type { Term } from '../toolbar.ts';
 import './level-meter.ts';
-import { sentencesOf } from './sentences.ts';
+import { isOfLobby, sentencesOf } from './sentences.ts';
 
 export interface LobbyDevicesView {
   readonly call: CallController;
@@ -40,10 +41,10 @@ export function renderDevices(view: LobbyDevicesView) {
   const { microphone: trouble, camera: other } = call.mediaErrors;
   const isOff = !microphone && !camera && !trouble && !other;
   if (!call.shared?.isMediaStarted && isOff) return renderAllow(view);
-  const isBoth = trouble !== null && trouble === other && trouble !== 'deviceReplaced';
-  const spoken = Object.values(sentencesOf(call.mediaErrors)).map((sentence) => sentence && view.term(sentence));
+  const isBoth = trouble === other && isOfLobby(trouble);
+  const spoken = [...new Set(Object.values(sentencesOf(call.mediaErrors)))].filter(isOfLobby);
   return html`<div class="devices">
-    <p class="visually-hidden" role="status">${[...new Set(spoken)].join(' ')}</p>
+    <p class="visually-hidden" role="status">${spoken.map(view.term).join(' ')}</p>
     ${
       isBoth
         ? renderTrouble('camera', trouble, view, () => retryBoth(call))
@@ -65,8 +66,7 @@ function renderAllow({ call, askDevices, audioOnly, term, onPress }: LobbyDevice
 function renderDevice(device: Kind, view: LobbyDevicesView) {
   const { call, term } = view;
   const trouble = sentencesOf(call.mediaErrors)[device.name];
-  if (trouble && trouble !== 'deviceReplaced')
-    return renderTrouble(device.name, trouble, view, () => call[device.toggle](true));
+  if (isOfLobby(trouble)) return renderTrouble(device.name, trouble, view, () => call[device.toggle](true));
   return html`<label class="device" part="device-field">
     ${icon(call.preview[device.name] ? device.name : `${device.name}-off`)}
     <span class="visually-hidden">${term(device.label)}</span>
@@ -100,11 +100,11 @@ function renderMenu({ kind, label }: Kind, { call, term, onPress }: LobbyDevices
     onPress(switching);
   };
   return html`<select part="device-menu" aria-label=${term(label)} @change=${onChange}>
-    <option value="" ?selected=${!chosen}
+    <option value="" .selected=${!chosen}
       >${standard ? term('callDeviceDefaultOf', standard) : term('callDeviceDefault')}</option>
     ${devices.map(
       ({ deviceId, label: name }, index) =>
-        html`<option value=${deviceId} ?selected=${deviceId === chosen}
+        html`<option value=${deviceId} .selected=${deviceId === chosen}
           >${name || term('callDeviceUnnamed', term(label), index + 1)}</option>`,
     )}
   </select>`;
@@ -127,6 +127,10 @@ function renderTrouble(
   return html`<div class="device trouble" part="device-field device-message">
     ${icon(`${name}-off`)}
     <p>${term(trouble)}</p>
-    <button class="outline" part="allow-button" type="button" @click=${onRetry}>${term('tryAgain')}</button>
+    ${
+      canRetryDevice(trouble)
+        ? html`<button class="outline" part="allow-button" type="button" @click=${onRetry}>${term('tryAgain')}</button>`
+        : nothing
+    }
   </div>`;
 }

@@ -22,7 +22,7 @@ import { openEarly } from './early-devices.ts';
 import { renderDevices } from './devices.ts';
 import { lobbyStyles } from './lobby.styles.ts';
 import { renderRoom } from './people.ts';
-import { sentencesOf } from './sentences.ts';
+import { beyondLobby, sentencesOf } from './sentences.ts';
 
 addEnglish(lobbyTerms);
 
@@ -55,8 +55,7 @@ export class Lobby {
     const isOfDevice = trouble === mediaErrors.camera || trouble === mediaErrors.microphone;
     return {
       asking: this.#asking.term,
-      // The lobby says it beside each device.
-      mediaErrors: state === 'prejoin' ? {} : sentencesOf(mediaErrors),
+      mediaErrors: state === 'prejoin' ? beyondLobby(mediaErrors) : sentencesOf(mediaErrors),
       trouble: isOfDevice ? null : trouble,
     };
   }

@@ -40,12 +40,24 @@ export const moreStyles = css`
     .seat .heading + p {
       display: none;
     }
+    /* Small words in a narrow band, so that the picture below is seen. A long sentence scrolls. */
     .banner,
     .inside .banner {
       grid-row: 1 / 3;
       align-self: start;
-      max-block-size: calc(100cqb - 5em);
+      margin: 0.3em;
+      padding-block: 0;
+      padding-inline: 0.7em 0;
+      min-block-size: 0;
+      max-block-size: min(45cqb, 100cqb - 5em);
+      border-radius: 0.8em;
+      font-size: min(0.8667em, max(13px, 7cqb));
+      line-height: 1.35;
       overflow: auto;
+    }
+    .banner:not(:has(button)),
+    .inside .banner:not(:has(button)) {
+      padding: 0.3em 0.7em;
     }
     .controls {
       z-index: 1;

@@ -53,7 +53,7 @@ function fitCell(cell: Area, { aspect = shapeOf(cell) }: LayoutTile): Area {
 }
 
 /** How good a tile is for a picture: the area that the picture takes, a little less for each part that is cut off. */
-function worth(tile: Area, picture: LayoutTile): number {
+export function worth(tile: Area, picture: LayoutTile): number {
   const share = shareSeen(tile, picture);
   return tile.width * tile.height * (share < LEAST_SHARE ? share : share ** 0.25);
 }

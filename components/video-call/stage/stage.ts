@@ -50,6 +50,7 @@ export class Stage implements ReactiveController, StageScene {
   corner: Corner = { atStart: false, atTop: false };
   readonly #call: StagedCall;
   #patience: ReturnType<typeof setTimeout> | undefined;
+  #settled: ReturnType<typeof setTimeout> | undefined;
   #extras: Extras | null = null;
   #observer: ResizeObserver | undefined;
   /** What has a place on the stage now. */
@@ -84,8 +85,7 @@ export class Stage implements ReactiveController, StageScene {
 
   hostDisconnected(): void {
     this.#observer?.disconnect();
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
+    this.#endWait();
     this.#extras?.close();
   }
 
@@ -131,7 +131,7 @@ export class Stage implements ReactiveController, StageScene {
     `;
   }
 
-  /** @param key of the tile, or else of the participant; `null` pins nobody */
+  /** @param key of the tile; `null` pins nobody */
   pin(key: string | null): void {
     this.pinned = key;
     this.host.requestUpdate();
@@ -209,13 +209,22 @@ export class Stage implements ReactiveController, StageScene {
     const isReady = others.some(hasPicture) && others.every((one) => !one.participant.camera || hasPicture(one));
     if (!extras.loaded && (others[0] ?? this.view?.participants[0]?.screen))
       if (this.pinned || this.view?.mode === 'spotlight' || others.some(({ isScreen }) => isScreen)) this.#want();
-      else if (isReady) setTimeout(this.#want, SETTLED_MS);
+      else if (isReady) this.#settled ??= setTimeout(this.#want, SETTLED_MS);
       else this.#patience ??= setTimeout(this.#want, FIRST_PICTURE_MS);
     if (!extras.loaded || !this.host.isConnected) return null;
     return (this.#extras ??= new extras.loaded.Extras(this));
   }
 
-  readonly #want = (): void => extras.want(() => this.host.requestUpdate());
+  /** Called again while a part that did not load is missed. */
+  readonly #want = (): void => {
+    this.#endWait();
+    extras.want(() => this.host.requestUpdate());
+  };
+
+  #endWait(): void {
+    for (const timer of [this.#patience, this.#settled]) clearTimeout(timer);
+    this.#patience = this.#settled = undefined;
+  }
 
   /** Keeps the last speaker until a different participant speaks and the last speaker is silent. */
   #listen(): void {

@@ -66,6 +66,14 @@ export const videoTileStyles = css`
   :host([no-pin]) .foot {
     inset-block: clamp(4px, 3cqmin, 10px) auto;
   }
+  :host([no-pin]) [part='avatar'] {
+    inset-block-end: max(56px, 3.5rem);
+  }
+  @container (max-height: 6em) {
+    :host([no-pin]) [part='avatar'] {
+      display: none;
+    }
+  }
   .plate,
   .quality,
   .trouble {

@@ -63,6 +63,25 @@ describe('a message that failed', () => {
     expect([partsOf(chat, 'message-failed'), partsOf(chat, 'everyone-button')].flat()).to.have.length(0);
   });
 
+  it('is told from left to right in a right-to-left page', async () => {
+    const chat = await joinedChat({ attributes: { dir: 'rtl' } });
+    const { id, client, session } = await visitor(chat, 'Jun');
+    client.leave(session);
+    await eventually('Jun is gone', () => chat.participants.length === 1);
+    await codeOf(chat.sendMessage('for Jun', { to: id }));
+    const row = await rowOf(chat, 'for Jun');
+    const sentence = row.querySelector('[part="delivery"]')!;
+    const text = document.createTreeWalker(sentence, NodeFilter.SHOW_TEXT).nextNode() as Text;
+    const placeOf = (index: number): DOMRect => {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + 1);
+      return range.getBoundingClientRect();
+    };
+    expect(text.data).to.match(/^Not sent: .*\.$/);
+    expect(placeOf(text.length - 1).left).to.be.above(placeOf(0).left);
+  });
+
   it('that is tried again bears no error any more, whether it succeeds or not', async () => {
     const chat = await joinedChat();
     const { id, client, session } = await visitor(chat, 'Jun');

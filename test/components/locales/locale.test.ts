@@ -98,6 +98,18 @@ describe('the language of an element', () => {
   });
 });
 
+describe('a Korean sentence', () => {
+  it('breaks its lines between words, and a message where it must', async () => {
+    const chat = await joinedChat({ parent: box({ lang: 'ko' }), attributes: { room: freshRoom() } });
+    const breaks = (element: Element): string => getComputedStyle(element).wordBreak;
+    await eventually('Korean', () => breaks(partOf(chat, 'empty')) === 'keep-all');
+    await chat.sendMessage('你好');
+    expect(breaks(partOf(chat, 'body'))).to.equal('normal');
+    chat.lang = 'en';
+    await eventually('English', () => breaks(partOf(chat, 'base')) === 'normal');
+  });
+});
+
 describe('an error', () => {
   it('is told in the element’s language, by code and sentence', async () => {
     const chat = await createChat({ parent: box({ lang: 'ko' }) });

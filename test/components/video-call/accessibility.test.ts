@@ -13,8 +13,11 @@ import {
   removeCalls,
   together,
 } from '../../support/browser/calls.ts';
+import { callApp, proxiedServer } from '../../support/server/real-server.ts';
 import { eventually } from '../../support/waiting.ts';
 
+const { mediaDevices } = navigator;
+const server = await proxiedServer();
 const { axe } = window as unknown as { axe: typeof axeCore };
 
 /** The shadow roots of an element and of those within. */
@@ -45,6 +48,8 @@ async function violations(element: Element): Promise<string[]> {
 }
 
 afterEach(async () => {
+  await server.restore();
+  delete (mediaDevices as Partial<MediaDevices>).getUserMedia;
   document.documentElement.removeAttribute('style');
   document.body.removeAttribute('style');
   Object.assign(document.documentElement, { lang: 'en', dir: '' });
@@ -88,6 +93,47 @@ describe('axe finds nothing', () => {
     await call.updateComplete;
     expect(await violations(call)).to.deep.equal([]);
   });
+
+  it('in a lobby before it asks, where a device is blocked, and where it is low', async () => {
+    mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+    const call = await createCall({ room: freshRoom(), attributes: { 'ask-devices': 'join' } });
+    await eventually('what it says', () => partOf(call, 'prejoin').textContent.includes('when you join'));
+    expect(await violations(call)).to.deep.equal([]);
+    call.askDevices = 'auto';
+    const allow = await eventually('the button', () => partsOf(call, 'allow-button')[0]);
+    expect(await violations(call)).to.deep.equal([]);
+    allow.click();
+    await eventually('the device that is blocked', () => partsOf(call, 'device-message')[0]);
+    expect(await violations(call)).to.deep.equal([]);
+    call.style.cssText = 'inline-size: 320px; block-size: 180px';
+    const rest = await eventually('the button of the rest', () =>
+      partsOf(call, 'more-button').find((one) => one.checkVisibility()),
+    );
+    expect(await violations(call)).to.deep.equal([]);
+    rest.click();
+    expect(await violations(call)).to.deep.equal([]);
+  }).timeout(30_000);
+
+  it('with an announcement, while the server is away, and while joining', async () => {
+    const call = await joinedCall({ server: server.url, attributes: { 'camera-off': '', muted: '' } });
+    await callApp('announce', ['Fire drill.', { room: call.room }]);
+    await eventually('the announcement', () => partsOf(call, 'banner-button')[0]);
+    expect(await violations(call)).to.deep.equal([]);
+    partOf(call, 'banner-button').click();
+    await server.goDown();
+    await reaches(call, 'reconnecting');
+    await call.updateComplete;
+    expect(await violations(call)).to.deep.equal([]);
+    call.remove();
+    await server.restore();
+    const other = await createCall({ server: server.url, room: freshRoom(), attributes: { 'camera-off': '' } });
+    await eventually('in the room', () => other.role === 'moderator');
+    await server.goDown();
+    other.join().catch(() => undefined);
+    await reaches(other, 'joining');
+    await other.updateComplete;
+    expect(await violations(other)).to.deep.equal([]);
+  }).timeout(30_000);
 
   it('in the menu, and in a low box', async () => {
     const call = await joinedCall({ attributes: { 'camera-off': '' } });

@@ -79,6 +79,17 @@ describe('an announcement to people who have the call alone', () => {
     expect(partOf(call, 'banner').querySelector('.primary')).not.to.equal(null);
   });
 
+  it('leaves half of a low box to the pictures, and begins at the side where a page begins', async () => {
+    const call = await joinedCall({ attributes: { ...quiet, dir: 'rtl' } });
+    call.style.cssText = 'inline-size: 260px; block-size: 200px';
+    await eventually('compact', () => call.matches(':state(compact)'));
+    await callApp('announce', ['Please leave by the stairs and meet in the yard. '.repeat(4), { room: call.room }]);
+    const button = await eventually('the announcement', () => partOf(call, 'banner').querySelector('button'));
+    const { height, left } = partOf(call, 'banner').getBoundingClientRect();
+    expect(height).to.be.at.most(100);
+    expect(button.getBoundingClientRect().left - left, 'the button at the edge').to.be.below(8);
+  });
+
   it('is not said twice where a chat of the room shows it', async () => {
     const call = await joinedCall({ attributes: quiet });
     const chat = await createChat({ attributes: { room: call.room } });

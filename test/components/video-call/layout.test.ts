@@ -131,6 +131,23 @@ describe('the layout of tiles', () => {
     expect(tall.get('camera-0')!.top).to.be.at.least(tall.get('screen-0')!.height);
   });
 
+  it('gives a shared screen the width that upright pictures beside it do not need', () => {
+    const area = { width: 1280, height: 720 };
+    for (const [count, width] of [
+      [2, 1_070],
+      [3, 1_110],
+    ] as const) {
+      const upright = tiles(count, 1, UPRIGHT);
+      const boxes = arrangeTiles(area, upright, AUTO, GAP);
+      expectInside(boxes.values(), area);
+      expect(boxes.get('screen-0')!.width, `beside ${count}`).to.be.at.least(width);
+      const { across, down } = seenOf(boxes.get('camera-0')!, upright[0]!);
+      expect(across * down, 'what is seen of a picture').to.be.at.least(0.85);
+    }
+    const wide = arrangeTiles(area, tiles(3, 1), AUTO, GAP);
+    expect(wide.get('camera-0')!.width, 'a wide picture').to.equal(256);
+  });
+
   it('is a grid of all tiles until what makes some of them large is loaded', () => {
     const area = { width: 1280, height: 720 };
     const all = tiles(3, 1);

@@ -19,8 +19,10 @@ import { eventually } from '../../support/waiting.ts';
 
 const { axe } = window as unknown as { axe: typeof axeCore };
 const quiet = { 'camera-off': '', muted: '' };
+const { mediaDevices } = navigator;
 
 afterEach(async () => {
+  delete (mediaDevices as Partial<MediaDevices>).getUserMedia;
   await removeCalls();
   await clearHouse();
 });
@@ -146,6 +148,52 @@ describe('a lobby', () => {
     await moderator.removeParticipant(lee.id);
     await reaches(call, 'failed');
     await eventually('a camera that is off', () => camera!.readyState === 'ended');
+  });
+
+  it('says so where another device took the place of a lost one', async () => {
+    const captured: MediaStream[] = [];
+    mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await MediaDevices.prototype.getUserMedia.call(mediaDevices, constraints);
+      captured.push(stream);
+      return stream;
+    };
+    const call = await createCall({ room: freshRoom(), attributes: { 'ask-devices': 'load' } });
+    await eventually('the picture', () => partsOf(call, 'preview')[0]?.shadowRoot?.querySelector('.shows'));
+    captured
+      .flatMap((stream) => stream.getVideoTracks())
+      .at(-1)!
+      .dispatchEvent(new Event('ended'));
+    await eventually('the sentence', () => partOf(call, 'banner').textContent.includes('another one is in use'));
+    expect(call.state).to.equal('prejoin');
+    expect(partsOf(call, 'device-message')).to.deep.equal([]);
+  });
+
+  it('tries a device again only where that can help', async () => {
+    const message = async (refusal: Error) => {
+      mediaDevices.getUserMedia = () => Promise.reject(refusal);
+      const call = await createCall({ room: freshRoom(), attributes: { 'ask-devices': 'load' } });
+      const found = await eventually('the sentence', () => partsOf(call, 'device-message')[0]);
+      return found.querySelectorAll('[part~="allow-button"]').length;
+    };
+    expect(await message(new DOMException('', 'NotAllowedError')), 'blocked').to.equal(1);
+    expect(await message(new TypeError()), 'not in this browser').to.equal(0);
+  });
+
+  it('has menus that show the device in use, also after a person chose one there', async () => {
+    const call = await createCall({ room: freshRoom(), attributes: { 'ask-devices': 'load' } });
+    const menu = (await eventually('both menus', () => partsOf(call, 'device-menu')[1])) as HTMLSelectElement;
+    const [, second, third] = await eventually('three cameras', () =>
+      menu.options.length > 3 ? [...menu.options] : null,
+    );
+    expect(menu.value).to.equal('');
+    menu.value = second!.value;
+    menu.dispatchEvent(new Event('change'));
+    await eventually('the choice', () => call.matches(':not(:focus)') && menu.value === second!.value);
+    for (const { value } of [third!, second!, third!]) {
+      await call.setDevice('videoinput', value);
+      await call.updateComplete;
+      expect(menu.value).to.equal(value);
+    }
   });
 
   it('tells who is in the call and who only in the room', async () => {

@@ -210,6 +210,8 @@ describe('a moderator of a call', () => {
     await reaches(other, 'failed');
     await eventually('the keyboard is in the dialog', () => panel.activeElement?.matches('.close'));
     const input = panel.querySelector('input')!;
+    panel.querySelector('dialog')!.style.inlineSize = '256px';
+    expect(input.offsetWidth, 'room to write in a narrow dialog').to.be.above(160);
     input.value = 'hear, hear';
     input.form!.requestSubmit();
     await eventually('how many were told', () => panel.querySelector('#result')!.textContent === 'Sent to 1 person.');

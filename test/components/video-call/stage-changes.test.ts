@@ -1,5 +1,6 @@
 /** What stays whole on the stage while something else changes: tiles, menus, the floating picture, the focus. */
 import { expect } from 'chai';
+import { extras } from '../../../components/video-call/capabilities.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import { joinedCall, listen, partOf, partsOf, removeCalls, together } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/waiting.ts';
@@ -232,6 +233,32 @@ describe('a problem with the own camera', () => {
     }
     call.selfView = 'tile';
     await eventually('the sentence on a tile', () => saying.checkVisibility());
+  });
+});
+
+describe('what of the stage loads late', () => {
+  it('is awaited by one timer, however often tiles move', async () => {
+    const loaded = await extras.load();
+    const { setTimeout: start } = window;
+    restore = () => Object.assign(extras, { loaded }) && Object.assign(window, { setTimeout: start });
+    extras.loaded = null;
+    const call = await joinedCall({ attributes: { muted: '' } });
+    const other = await joinedCall({ room: call.room, other: true, attributes: { muted: '' } });
+    await together(call, other);
+    await eventually('the picture of the other', () => partsOf(call, 'tile')[1]?.shadowRoot!.querySelector('.shows'));
+    let timers = 0;
+    const count = (run: () => void, delayMs?: number): number => {
+      if (delayMs === 500) timers++;
+      return start(run, delayMs);
+    };
+    Object.assign(window, { setTimeout: count });
+    const startedAt = performance.now();
+    for (let placing = 0; placing < 20; placing++) {
+      call.requestUpdate();
+      await call.updateComplete;
+    }
+    // A timer that has fired meanwhile is followed by another one, because nothing has come.
+    expect(timers).to.be.at.most(1 + (performance.now() - startedAt) / 500);
   });
 });
 

@@ -248,6 +248,9 @@ describe('the menu of a tile', () => {
     expect([own!.isPinned, other!.isPinned]).to.deep.equal([false, true]);
     call.pin(own!.id);
     await eventually('the other one pinned', () => heard.length === 2);
+    call.pin('nobody');
+    await call.updateComplete;
+    expect(own!.isPinned, 'after an id of nobody').to.equal(true);
     call.pin(null);
     await eventually('nobody pinned', () => heard.length === 3);
     expect((heard[2] as HTMLElementEventMap['pin-change']).participant).to.equal(null);

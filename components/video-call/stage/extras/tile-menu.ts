@@ -57,6 +57,9 @@ export class TileMenu {
   open(tile: SceneTile, opener: HTMLElement): void {
     const { host, view } = this.#scene;
     if (this.#opener === opener || !view) return this.close();
+    const { ownerDocument } = opener;
+    // Browsers let nobody use what is outside of an element on the full screen, and the menu is.
+    if (this.#scene.tileOf(tile.key)?.matches(':fullscreen')) return void ownerDocument.exitFullscreen().catch(ignore);
     host.renderRoot.querySelector('.base')?.append(this.#element);
     this.#element.ariaLabel = opener.ariaLabel;
     render(this.#renderItems(this.#itemsOf(tile)), this.#element);
@@ -170,8 +173,6 @@ const canFill = (tile: VideoTile): boolean =>
   tile.ownerDocument.fullscreenEnabled || 'webkitEnterFullscreen' in HTMLVideoElement.prototype;
 
 function fillScreen(tile: VideoTile): void {
-  const { fullscreenEnabled, fullscreenElement } = tile.ownerDocument;
-  if (!fullscreenEnabled) (tile.renderRoot.querySelector('video') as PhoneVideo | null)?.webkitEnterFullscreen?.();
-  else if (fullscreenElement) tile.ownerDocument.exitFullscreen().catch(ignore);
-  else tile.requestFullscreen().catch(ignore);
+  if (tile.ownerDocument.fullscreenEnabled) tile.requestFullscreen().catch(ignore);
+  else (tile.renderRoot.querySelector('video') as PhoneVideo | null)?.webkitEnterFullscreen?.();
 }
