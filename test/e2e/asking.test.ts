@@ -186,6 +186,33 @@ describe('a page with a call asks', () => {
     }
   });
 
+  test('in a closed dialog for nothing, and when the dialog opens for both', { timeout: 60_000 }, async () => {
+    const { page } = await given.newPage();
+    await page.evaluateOnNewDocument(countQuestions, false);
+    await page.goto(site.url);
+    await page.evaluate((name) => {
+      const dialog = document.createElement('dialog');
+      const call = document.createElement('video-call');
+      call.room = name;
+      dialog.append(call);
+      document.querySelector('main')!.append(dialog);
+    }, room());
+    await waitFor(
+      page,
+      () => document.querySelector('video-call')!.shadowRoot!.querySelector('[part~="participants"]'),
+      [],
+      'what the lobby loads late',
+      20_000,
+    );
+    // The lobby asks the same before it opens a device.
+    await page.evaluate(async () => {
+      for (const name of ['microphone', 'camera'] as const) await navigator.permissions.query({ name });
+    });
+    assert.deepEqual(await page.evaluate(readAsked), nothing);
+    await page.evaluate(() => document.querySelector('dialog')!.showModal());
+    await asksFor(page, 'audio+video');
+  });
+
   test('only on joining, if the page wants it so', { timeout: 60_000 }, async () => {
     const page = await open(given, ['ask-devices=join']);
     assert.deepEqual(await page.evaluate(readAsked), nothing);
