@@ -40,6 +40,8 @@ const nameRoom = (room) => {
   document.querySelector('#unread').textContent = unread || '';
   document.title = room ? [...news, `${room} · sarangbang`].join(' ') : words.title;
   list.selected = room;
+  // A person who came back by another way needs no way back. It would lie over *Join* and *Leave*.
+  if (told.querySelector('button')?.value === room) told.replaceChildren();
 };
 
 const closePopovers = () => {
@@ -101,9 +103,8 @@ const tell = (text, forMs = 2_500, action = []) => {
 call.addEventListener('call-leave', ({ room, reason }) => {
   if (reason !== 'room-changed') return;
   const button = document.createElement('button');
-  Object.assign(button, { type: 'button', textContent: words.rejoin });
+  Object.assign(button, { type: 'button', value: room, textContent: words.rejoin });
   button.addEventListener('click', () => {
-    told.replaceChildren();
     goTo(room);
     enter(room);
     // The element shows why it did not get in.

@@ -172,6 +172,26 @@ describe('a room on the demo page', { timeout: MINUTE }, () => {
     await seeFaces(page, '#call', 1);
   });
 
+  test('offers no way back to a person who came back by another way', async () => {
+    await page.goBack();
+    await page.waitForSelector('#told button', { visible: true, timeout: 5_000 });
+    await page.goForward();
+    await hasState(page, 'prejoin');
+    assert.equal(await page.evaluate(() => document.querySelector('#told')!.textContent), '');
+    await join(page);
+    await seeFaces(page, '#call', 1);
+  });
+
+  test('covers nothing to press in the call with what it says', async () => {
+    await page.setViewport({ width: 1280, height: 900 });
+    await page.click('.tools [popovertarget="invitation"]');
+    await page.click('#copy-invitation');
+    await page.waitForFunction(() => document.querySelector('#told')!.textContent, { timeout: 5_000 });
+    await seeParts(page, '#call', TOOLBAR);
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => !document.querySelector('#told')!.textContent, { timeout: 10_000 });
+  });
+
   test('says nothing when the call was left by its own button', async () => {
     await page.click('#call >>> [part~="leave-button"]');
     await hasState(page, 'left');
