@@ -30,6 +30,9 @@ const BOXES = [
   [260, 200, 200],
 ] as const;
 
+/** Boxes in which a whole sentence has room beside a picture. */
+const USUAL_TEXT = BOXES.filter(([, , percent]) => percent === 100);
+
 let server: ServerProcess;
 let site: EmbeddingPage;
 let page: Page;
@@ -94,9 +97,9 @@ const set = (name: string, value: string) =>
   page.evaluate((key, given) => document.querySelector('#box video-call')!.setAttribute(key, given), name, value);
 
 /** Makes the box each of these, and checks that what the state needs is in sight. */
-async function look(state: string, needed: string): Promise<void> {
+async function look(state: string, needed: string, boxes: readonly (typeof BOXES)[number][] = BOXES): Promise<void> {
   const wrong: string[] = [];
-  for (const [width, height, percent] of BOXES) {
+  for (const [width, height, percent] of boxes) {
     await page.evaluate(
       (inline, block, text) => {
         document.documentElement.style.fontSize = `${text}%`;
@@ -190,6 +193,7 @@ describe('a box with a height', () => {
       'Not alone',
     );
     await look('joined alone', IN_CALL);
+    await look('joined alone', '.seat .heading', USUAL_TEXT);
     await page.evaluate(() => (document.querySelector('#box video-call') as BoxCall).leave());
     await reaches('left');
     await look('left', '.sentence, .join');

@@ -33,8 +33,9 @@ export const moreStyles = css`
       --_foot-block: clamp(4px, 3cqmin, 10px) auto;
       --_foot-room: 88px;
     }
-    .seat {
-      align-content: start;
+    /* Alone, the words matter more than the picture: the buttons would cover them. */
+    .stage:has(> .seat:not([hidden])) {
+      grid-row: 1 / 3;
     }
     .cushion,
     .seat .heading + p {
