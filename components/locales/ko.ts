@@ -182,7 +182,7 @@ export const ko: Locale = {
   callLeft: '통화에서 나왔습니다.',
   callEnded: '통화가 종료되었습니다.',
   callAlone: '통화에 혼자 있습니다.',
-  callAloneHint: '링크를 공유해 초대해 보세요.',
+  callAloneHint: '다른 사람이 참여하면 여기에 보입니다.',
   callRegion: (room) => (room ? `통화: ${room}` : '통화'),
   callParticipants: '참가자',
   callSelf: (name) => `${name} (나)`,

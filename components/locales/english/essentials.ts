@@ -29,7 +29,7 @@ export const essentials = {
   callReconnecting: 'Reconnecting… You can keep talking.',
   callLeft: 'You left the call.',
   callAlone: 'You’re the only one in the call.',
-  callAloneHint: 'Share the link to invite others.',
+  callAloneHint: 'Others appear here when they join.',
   callParticipants: 'Participants',
   callSelf: (name: string) => `${name} (you)`,
   callScreenOf: (name: string) => `${name}’s screen`,
