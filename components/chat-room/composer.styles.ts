@@ -26,6 +26,8 @@ export const composerStyles = css`
     align-items: center;
   }
   .line select {
+    /* As wide as what is chosen: the longest choice would push the name into a line of its own. */
+    field-sizing: content;
     max-inline-size: 12.472em;
     padding-inline: 0.25em;
     border-color: transparent;

@@ -25,6 +25,18 @@ export const roomListViewStyles = css`
     text-overflow: ellipsis;
     flex: 1;
   }
+  /* In a narrow column the field has a line of its own, so that its hint can be read. */
+  @container (inline-size < 17em) {
+    .composer {
+      flex-wrap: wrap;
+    }
+    .input {
+      flex-basis: 100%;
+    }
+    .composer button {
+      flex: 1;
+    }
+  }
   .message,
   .word:not(:empty) {
     padding: 0.267em 1.067em 0.8em;
