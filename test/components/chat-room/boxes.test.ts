@@ -61,6 +61,20 @@ describe('the line above the field', () => {
   }
 });
 
+describe('the line above the field of a moderator', () => {
+  it('has receiver and name in one row in a narrow column', async () => {
+    const chat = await joinedChat({ attributes: { 'display-name': 'Warm Badger' } });
+    await visitor(chat, 'Amber Owl');
+    chat.style.inlineSize = '290px';
+    await chat.updateComplete;
+    const middleOf = (part: string) => {
+      const { top, bottom } = partOf(chat, part).getBoundingClientRect();
+      return (top + bottom) / 2;
+    };
+    expect(middleOf('name')).to.be.closeTo(middleOf('recipient'), 4);
+  });
+});
+
 describe('the end of the log stays in sight', () => {
   const CHANGES: [name: string, change: (chat: ChatRoom) => void][] = [
     [

@@ -74,6 +74,14 @@ describe('a list', () => {
     }
   });
 
+  it('has a line of its own for the field in a narrow column, so that its hint can be read', async () => {
+    const list = await createList();
+    list.style.inlineSize = '230px';
+    const field = partOf(list, 'input').getBoundingClientRect();
+    expect(field.width).to.be.at.least(190);
+    expect(partOf(list, 'create-button').getBoundingClientRect().top).to.be.at.least(field.bottom);
+  });
+
   it('scrolls where its height is limited, and is as high as its rooms where it is not', async () => {
     const list = await createList();
     await openRooms(list, 20);
