@@ -216,9 +216,12 @@ export const videoCallStyles = css`
     }
   }
   @media (forced-colors: active) {
-    .tile,
-    .cushion {
+    .tile {
       border: 1px solid CanvasText;
+    }
+    /* Gradients are not drawn. */
+    .cushion {
+      display: none;
     }
   }
 `;

@@ -2,7 +2,19 @@ import { css } from 'lit';
 
 /** What loads late into the lobby. It takes the room that the preview gives up, and hides where there is none. */
 export const lobbyStyles = css`
+  /* An English sentence in a right-to-left page must be read from left to right. */
   .lock,
+  .stay {
+    unicode-bidi: plaintext;
+    text-wrap: balance;
+  }
+  .lock {
+    margin-block-start: 0.4em;
+  }
+  .lock .icon {
+    margin-inline-end: 0.4em;
+    vertical-align: -0.25em;
+  }
   .people {
     display: flex;
     align-items: center;
@@ -85,16 +97,6 @@ export const lobbyStyles = css`
     color: var(--_text);
     white-space: normal;
   }
-  .stay {
-    display: flex;
-    flex-wrap: wrap;
-    justify-content: center;
-    column-gap: 0.5em;
-  }
-  .stay bdi::after {
-    content: '·';
-    margin-inline-start: 0.5em;
-  }
   /* Points at the prompt, which browsers show at the upper edge of the window. */
   .asking {
     border-color: var(--_accent);
@@ -126,7 +128,6 @@ export const lobbyStyles = css`
   }
   @container (max-aspect-ratio: 6 / 5) and (max-height: 36em) {
     .ahead,
-    .seat:has(sarangbang-invitation) .cushion,
     .device:not(.trouble, :has(sarangbang-lobby-meter)),
     .device:not(.trouble) > :not(sarangbang-lobby-meter) {
       display: none;
@@ -135,8 +136,17 @@ export const lobbyStyles = css`
       grid-column: 1 / -1;
     }
   }
+  /* The seat is half of the box, and the code needs the height. */
+  @container (max-aspect-ratio: 7 / 5) or (max-height: 34em) {
+    .seat:has(sarangbang-invitation) .cushion {
+      display: none;
+    }
+  }
+  .seat .heading {
+    text-wrap: balance;
+  }
   @container (min-aspect-ratio: 6 / 5) {
-    .mirror + .welcome :is(.lock, .people) {
+    .mirror + .welcome .people {
       justify-content: start;
     }
   }
