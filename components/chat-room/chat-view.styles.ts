@@ -33,6 +33,7 @@ const frameStyles = css`
    */
   .room bdi {
     display: block;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   /* An English text in a right-to-left page must be read from left to right. */
@@ -47,6 +48,7 @@ const frameStyles = css`
   }
   .state span,
   .question span {
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
 

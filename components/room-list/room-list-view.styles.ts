@@ -112,6 +112,7 @@ export const roomListViewStyles = css`
     display: block;
     overflow: hidden;
     text-overflow: ellipsis;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   .count,

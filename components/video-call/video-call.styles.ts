@@ -184,6 +184,8 @@ export const videoCallStyles = css`
   .seat p,
   .entry p {
     unicode-bidi: plaintext;
+    /* Chromium (156) knows the value only with the prefix: https://developer.mozilla.org/docs/Web/CSS/text-align. */
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   @container (max-width: 30em) {

@@ -17,6 +17,7 @@ export const moderationPanelStyles = css`
   h2,
   h3 {
     unicode-bidi: plaintext;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   .hint {

@@ -27,6 +27,7 @@ export const lobbyStyles = css`
   }
   .people p {
     unicode-bidi: plaintext;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   .avatars {

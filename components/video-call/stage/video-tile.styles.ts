@@ -67,9 +67,9 @@ export const videoTileStyles = css`
     inset-block: clamp(4px, 3cqmin, 10px) auto;
   }
   :host([no-pin]) [part='avatar'] {
-    inset-block-end: max(56px, 3.5rem);
+    inset-block: 20px max(56px, 3.5rem);
   }
-  @container (max-height: 6em) {
+  @container (max-height: 8em) {
     :host([no-pin]) [part='avatar'] {
       display: none;
     }
