@@ -178,16 +178,6 @@ export const videoCallStyles = css`
     box-shadow: inset 0 0 0 0.32em var(--_raised), inset 0 0 0 0.384em var(--_accent);
   }
 
-  .sentence,
-  .title,
-  .banner p,
-  .seat p,
-  .entry p {
-    unicode-bidi: plaintext;
-    /* Chromium (156) knows the value only with the prefix: https://developer.mozilla.org/docs/Web/CSS/text-align. */
-    text-align: -webkit-match-parent;
-    text-align: match-parent;
-  }
   @container (max-width: 30em) {
     .base::before {
       padding-block-start: min(125%, 80svh);
@@ -220,10 +210,6 @@ export const videoCallStyles = css`
   @media (forced-colors: active) {
     .tile {
       border: 1px solid CanvasText;
-    }
-    /* Gradients are not drawn. */
-    .cushion {
-      display: none;
     }
   }
 `;

@@ -2,7 +2,21 @@ import { css } from 'lit';
 
 /** What loads late into the lobby. It takes the room that the preview gives up, and hides where there is none. */
 export const lobbyStyles = css`
-  /* An English sentence in a right-to-left page must be read from left to right. */
+  /* Korean breaks lines between words. */
+  .base:lang(ko) {
+    word-break: keep-all;
+  }
+  /* An English text in a right-to-left page must be read from left to right. */
+  .sentence,
+  .title,
+  .banner p,
+  .seat p,
+  .entry p {
+    unicode-bidi: plaintext;
+    /* Chromium (156) knows the value only with the prefix: https://developer.mozilla.org/docs/Web/CSS/text-align. */
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+  }
   .lock,
   .stay {
     unicode-bidi: plaintext;
@@ -175,6 +189,12 @@ export const lobbyStyles = css`
     }
     .all .devices .device {
       display: grid;
+    }
+  }
+  /* Its gradients are not drawn. */
+  @media (forced-colors: active) {
+    .cushion {
+      display: none;
     }
   }
   @media (prefers-reduced-motion: reduce) {

@@ -85,7 +85,8 @@ export class Stage implements ReactiveController, StageScene {
 
   hostDisconnected(): void {
     this.#observer?.disconnect();
-    this.#endWait();
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
     this.#extras?.close();
   }
 
@@ -217,14 +218,9 @@ export class Stage implements ReactiveController, StageScene {
 
   /** Called again while a part that did not load is missed. */
   readonly #want = (): void => {
-    this.#endWait();
+    this.#settled = undefined;
     extras.want(() => this.host.requestUpdate());
   };
-
-  #endWait(): void {
-    for (const timer of [this.#patience, this.#settled]) clearTimeout(timer);
-    this.#patience = this.#settled = undefined;
-  }
 
   /** Keeps the last speaker until a different participant speaks and the last speaker is silent. */
   #listen(): void {

@@ -69,11 +69,6 @@ export const videoTileStyles = css`
   :host([no-pin]) [part='avatar'] {
     inset-block: 20px max(56px, 3.5rem);
   }
-  @container (max-height: 8em) {
-    :host([no-pin]) [part='avatar'] {
-      display: none;
-    }
-  }
   .plate,
   .quality,
   .trouble {
