@@ -210,8 +210,8 @@ export class Stage implements ReactiveController, StageScene {
     const isReady = others.some(hasPicture) && others.every((one) => !one.participant.camera || hasPicture(one));
     if (!extras.loaded && (others[0] ?? this.view?.participants[0]?.screen))
       if (this.pinned || this.view?.mode === 'spotlight' || others.some(({ isScreen }) => isScreen)) this.#want();
-      else if (isReady) this.#settled ??= setTimeout(this.#want, SETTLED_MS);
-      else this.#patience ??= setTimeout(this.#want, FIRST_PICTURE_MS);
+      else if (!isReady) this.#patience ??= setTimeout(this.#want, FIRST_PICTURE_MS);
+      else if (!this.#settled) this.#settled = setTimeout(this.#want, SETTLED_MS);
     if (!extras.loaded || !this.host.isConnected) return null;
     return (this.#extras ??= new extras.loaded.Extras(this));
   }

@@ -67,7 +67,7 @@ export const videoTileStyles = css`
     inset-block: clamp(4px, 3cqmin, 10px) auto;
   }
   :host([no-pin]) [part='avatar'] {
-    inset-block: 20px max(56px, 3.5rem);
+    inset-block: 20px max(3.5rem, 56px);
   }
   .plate,
   .quality,
