@@ -6,6 +6,10 @@ import { avatarStyles } from '../internal/look/avatar.styles.ts';
 
 /** The frame of the chat, with its banner, its log, and what stands in the middle while there are no messages. */
 const frameStyles = css`
+  /* Korean breaks lines between words. */
+  .base:lang(ko) {
+    word-break: keep-all;
+  }
   .base {
     display: flex;
     flex-direction: column;
@@ -33,6 +37,7 @@ const frameStyles = css`
    */
   .room bdi {
     display: block;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   /* An English text in a right-to-left page must be read from left to right. */
@@ -47,6 +52,7 @@ const frameStyles = css`
   }
   .state span,
   .question span {
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
 

@@ -1,6 +1,10 @@
 import { css } from 'lit';
 
 export const devicePickerStyles = css`
+  /* Korean breaks lines between words. */
+  .base:lang(ko) {
+    word-break: keep-all;
+  }
   .base {
     display: grid;
     align-content: start;

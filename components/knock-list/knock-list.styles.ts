@@ -18,6 +18,7 @@ export const knockListStyles = css`
   /* An English text in a right-to-left page must be read from left to right. */
   p {
     unicode-bidi: plaintext;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   ul {

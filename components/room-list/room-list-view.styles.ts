@@ -2,6 +2,10 @@ import { css } from 'lit';
 
 /** Each room has the icon of a window. The window is lit while the room has a call. */
 export const roomListViewStyles = css`
+  /* Korean breaks lines between words. */
+  .base:lang(ko) {
+    word-break: keep-all;
+  }
   .base {
     display: flex;
     flex-direction: column;
@@ -124,6 +128,7 @@ export const roomListViewStyles = css`
     display: block;
     overflow: hidden;
     text-overflow: ellipsis;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   .count,

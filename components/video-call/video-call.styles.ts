@@ -178,14 +178,6 @@ export const videoCallStyles = css`
     box-shadow: inset 0 0 0 0.32em var(--_raised), inset 0 0 0 0.384em var(--_accent);
   }
 
-  .sentence,
-  .title,
-  .banner p,
-  .seat p,
-  .entry p {
-    unicode-bidi: plaintext;
-    text-align: match-parent;
-  }
   @container (max-width: 30em) {
     .base::before {
       padding-block-start: min(125%, 80svh);
@@ -216,8 +208,7 @@ export const videoCallStyles = css`
     }
   }
   @media (forced-colors: active) {
-    .tile,
-    .cushion {
+    .tile {
       border: 1px solid CanvasText;
     }
   }

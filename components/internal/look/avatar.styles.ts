@@ -17,4 +17,9 @@ export const avatarStyles = css`
     overflow: hidden;
     white-space: nowrap;
   }
+  @media (forced-colors: active) {
+    .avatar {
+      border: 1px solid CanvasText;
+    }
+  }
 `;

@@ -44,8 +44,8 @@ export const oneOf =
     const { set } = Object.getOwnPropertyDescriptor(prototype, name)!;
     Object.defineProperty(prototype, name, {
       set(value: unknown) {
-        const given = toText(value)?.toLowerCase();
-        set!.call(this, given && values.includes(given) ? given : values[0]);
+        const given = `${toText(value)}`.toLowerCase();
+        set!.call(this, values.includes(given) ? given : values[0]);
       },
     });
   };

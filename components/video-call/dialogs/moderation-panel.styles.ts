@@ -17,6 +17,7 @@ export const moderationPanelStyles = css`
   h2,
   h3 {
     unicode-bidi: plaintext;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   .hint {
@@ -40,11 +41,11 @@ export const moderationPanelStyles = css`
   }
   .knock {
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
     gap: 0.4em 0.667em;
   }
   .knocks .knock {
-    flex-wrap: wrap;
     max-inline-size: 27.734em;
     padding: 0.4em;
     border: 1px solid var(--_line);
@@ -59,6 +60,9 @@ export const moderationPanelStyles = css`
   .knock .who {
     flex: 1 1 5.334em;
     padding-inline-start: 0.267em;
+  }
+  .people .knock .who {
+    flex-basis: 9em;
   }
   .answers {
     display: flex;

@@ -35,7 +35,7 @@ export class SettingsDialog extends LitElement {
         z-index: 1;
       }
       /* On a short or wide screen the picture takes a third, beside the fields. */
-      @media (min-width: 40em) or (max-height: 40em) {
+      @media (min-width: 40em) or ((max-height: 40em) and (min-width: 26em)) {
         .pictured::part(base) {
           grid-template-columns: minmax(0, 1fr) minmax(0, 2fr);
         }

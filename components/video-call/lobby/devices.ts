@@ -2,7 +2,6 @@
 import { html, nothing } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
 import { defaultDeviceOf } from '../../controllers/call/default-device.ts';
-import { canRetryDevice } from '../../controllers/call/device-retry.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { icon } from '../icons.ts';
@@ -34,6 +33,9 @@ const MICROPHONE: Kind = {
   label: 'callMicrophone',
 };
 const CAMERA: Kind = { name: 'camera', kind: 'videoinput', toggle: 'toggleCamera', label: 'callCamera' };
+
+/** Only a different page or browser mends these. The picker of devices knows the same. */
+const LASTING = /^(?:insecure-context|unsupported-browser)$/;
 
 export function renderDevices(view: LobbyDevicesView) {
   const { call, audioOnly } = view;
@@ -128,9 +130,9 @@ function renderTrouble(
     ${icon(`${name}-off`)}
     <p>${term(trouble)}</p>
     ${
-      canRetryDevice(trouble)
-        ? html`<button class="outline" part="allow-button" type="button" @click=${onRetry}>${term('tryAgain')}</button>`
-        : nothing
+      LASTING.test(trouble)
+        ? nothing
+        : html`<button class="outline" part="allow-button" type="button" @click=${onRetry}>${term('tryAgain')}</button>`
     }
   </div>`;
 }

@@ -2,7 +2,33 @@ import { css } from 'lit';
 
 /** What loads late into the lobby. It takes the room that the preview gives up, and hides where there is none. */
 export const lobbyStyles = css`
+  /* Korean breaks lines between words. */
+  .base:lang(ko) {
+    word-break: keep-all;
+  }
+  /* An English text in a right-to-left page must be read from left to right. */
+  .sentence,
+  .title,
+  .banner p,
+  .seat p,
+  .entry p {
+    unicode-bidi: plaintext;
+    /* Chromium (156) knows the value only with the prefix: https://developer.mozilla.org/docs/Web/CSS/text-align. */
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+  }
   .lock,
+  .stay {
+    unicode-bidi: plaintext;
+    text-wrap: balance;
+  }
+  .lock {
+    margin-block-start: 0.4em;
+  }
+  .lock .icon {
+    margin-inline-end: 0.4em;
+    vertical-align: -0.25em;
+  }
   .people {
     display: flex;
     align-items: center;
@@ -15,6 +41,7 @@ export const lobbyStyles = css`
   }
   .people p {
     unicode-bidi: plaintext;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   .avatars {
@@ -85,16 +112,6 @@ export const lobbyStyles = css`
     color: var(--_text);
     white-space: normal;
   }
-  .stay {
-    display: flex;
-    flex-wrap: wrap;
-    justify-content: center;
-    column-gap: 0.5em;
-  }
-  .stay bdi::after {
-    content: '·';
-    margin-inline-start: 0.5em;
-  }
   /* Points at the prompt, which browsers show at the upper edge of the window. */
   .asking {
     border-color: var(--_accent);
@@ -126,7 +143,6 @@ export const lobbyStyles = css`
   }
   @container (max-aspect-ratio: 6 / 5) and (max-height: 36em) {
     .ahead,
-    .seat:has(sarangbang-invitation) .cushion,
     .device:not(.trouble, :has(sarangbang-lobby-meter)),
     .device:not(.trouble) > :not(sarangbang-lobby-meter) {
       display: none;
@@ -135,8 +151,17 @@ export const lobbyStyles = css`
       grid-column: 1 / -1;
     }
   }
+  /* The seat is half of the box, and the code needs the height. */
+  @container (max-aspect-ratio: 7 / 5) or (max-height: 34em) {
+    .seat:has(sarangbang-invitation) .cushion {
+      display: none;
+    }
+  }
+  .seat .heading {
+    text-wrap: balance;
+  }
   @container (min-aspect-ratio: 6 / 5) {
-    .mirror + .welcome :is(.lock, .people) {
+    .mirror + .welcome .people {
       justify-content: start;
     }
   }
@@ -164,6 +189,12 @@ export const lobbyStyles = css`
     }
     .all .devices .device {
       display: grid;
+    }
+  }
+  /* Its gradients are not drawn. */
+  @media (forced-colors: active) {
+    .cushion {
+      display: none;
     }
   }
   @media (prefers-reduced-motion: reduce) {

@@ -78,7 +78,7 @@ export class Lobby {
     if (situation.state !== 'left') return nothing;
     const minutes = Math.floor(this.#lastedMs / 60_000);
     const lasted = term('callStayed', Math.floor(minutes / 60), minutes % 60);
-    return html`<p class="stay" part="prejoin-text"><bdi>${room}</bdi><span>${lasted}</span></p>`;
+    return html`<p class="stay" part="prejoin-text"><bdi>${room}</bdi> · ${lasted}</p>`;
   }
 
   #onState(state: CallState): void {

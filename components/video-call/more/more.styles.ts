@@ -47,7 +47,7 @@ export const moreStyles = css`
       grid-row: 1 / 3;
       align-self: start;
       margin: 0.3em;
-      padding-block: 0;
+      padding-block: 0.2em;
       padding-inline: 0.7em 0;
       min-block-size: 0;
       max-block-size: min(45cqb, 100cqb - 5em);

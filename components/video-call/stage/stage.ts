@@ -85,7 +85,8 @@ export class Stage implements ReactiveController, StageScene {
 
   hostDisconnected(): void {
     this.#observer?.disconnect();
-    this.#endWait();
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
     this.#extras?.close();
   }
 
@@ -209,22 +210,17 @@ export class Stage implements ReactiveController, StageScene {
     const isReady = others.some(hasPicture) && others.every((one) => !one.participant.camera || hasPicture(one));
     if (!extras.loaded && (others[0] ?? this.view?.participants[0]?.screen))
       if (this.pinned || this.view?.mode === 'spotlight' || others.some(({ isScreen }) => isScreen)) this.#want();
-      else if (isReady) this.#settled ??= setTimeout(this.#want, SETTLED_MS);
-      else this.#patience ??= setTimeout(this.#want, FIRST_PICTURE_MS);
+      else if (!isReady) this.#patience ??= setTimeout(this.#want, FIRST_PICTURE_MS);
+      else if (!this.#settled) this.#settled = setTimeout(this.#want, SETTLED_MS);
     if (!extras.loaded || !this.host.isConnected) return null;
     return (this.#extras ??= new extras.loaded.Extras(this));
   }
 
   /** Called again while a part that did not load is missed. */
   readonly #want = (): void => {
-    this.#endWait();
+    this.#settled = undefined;
     extras.want(() => this.host.requestUpdate());
   };
-
-  #endWait(): void {
-    for (const timer of [this.#patience, this.#settled]) clearTimeout(timer);
-    this.#patience = this.#settled = undefined;
-  }
 
   /** Keeps the last speaker until a different participant speaks and the last speaker is silent. */
   #listen(): void {

@@ -67,12 +67,7 @@ export const videoTileStyles = css`
     inset-block: clamp(4px, 3cqmin, 10px) auto;
   }
   :host([no-pin]) [part='avatar'] {
-    inset-block-end: max(3.5rem, 56px);
-  }
-  @container (max-height: 6em) {
-    :host([no-pin]) [part='avatar'] {
-      display: none;
-    }
+    inset-block: 20px max(3.5rem, 56px);
   }
   .plate,
   .quality,

@@ -30,7 +30,7 @@ describe('after a call', () => {
     expect(way.checkVisibility(), 'not in the call').to.equal(false);
     await call.leave();
     const stay = await eventually('the stay', () => call.shadowRoot!.querySelector('.stay'));
-    expect(stay.textContent).to.equal(`${call.room}Less than a minute`);
+    expect(stay.textContent).to.equal(`${call.room} · Less than a minute`);
     expect(way.checkVisibility()).to.equal(true);
     expect(isCosy(call)).to.equal(true);
     expect(await violations(call)).to.deep.equal([]);

@@ -56,6 +56,9 @@ export const tileExtrasStyles = css`
   .lost [part='avatar'] {
     filter: grayscale(0.7);
   }
+  .saying {
+    unicode-bidi: plaintext;
+  }
   .quality::before {
     content: '';
     inline-size: 0.5em;
@@ -183,6 +186,9 @@ export const tileExtrasStyles = css`
     .quality,
     .trouble {
       background: Canvas;
+    }
+    .quality::before {
+      background: CanvasText !important;
     }
     .tools button {
       background: ButtonFace;
