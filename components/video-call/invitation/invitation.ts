@@ -6,16 +6,17 @@ import './invite-dialog.ts';
 
 interface InvitingCall extends LitElement {
   readonly invitation: string | null;
+  readonly noControls: boolean;
   readonly room: string;
   readonly participants: readonly unknown[];
 }
 
 /** What stands on the seat of a participant who is alone; nothing where the page has no address to offer. */
-export function renderInvitation({ invitation, ownerDocument, participants, room }: InvitingCall) {
+export function renderInvitation({ invitation, noControls, ownerDocument, participants, room }: InvitingCall) {
   const address = participants.length === 1 ? invitationAddress(invitation, ownerDocument.URL) : null;
   return address === null
     ? nothing
-    : html`<sarangbang-invitation .address=${address} .room=${room}
+    : html`<sarangbang-invitation class=${noControls ? '' : 'covered'} .address=${address} .room=${room}
       exportparts="invite-button, invite-code, invite-text"></sarangbang-invitation>`;
 }
 
