@@ -6,13 +6,16 @@ import './invite-dialog.ts';
 
 interface InvitingCall extends LitElement {
   readonly invitation: string | null;
-  readonly noControls: boolean;
   readonly room: string;
   readonly participants: readonly unknown[];
 }
 
+interface SeatedCall extends InvitingCall {
+  readonly noControls: boolean;
+}
+
 /** What stands on the seat of a participant who is alone; nothing where the page has no address to offer. */
-export function renderInvitation({ invitation, noControls, ownerDocument, participants, room }: InvitingCall) {
+export function renderInvitation({ invitation, noControls, ownerDocument, participants, room }: SeatedCall) {
   const address = participants.length === 1 ? invitationAddress(invitation, ownerDocument.URL) : null;
   return address === null
     ? nothing
