@@ -64,7 +64,10 @@ export function readOut(events: Emitter<CallControllerEvents>, term: Term, say: 
     'knock',
     ({ displayName }) => void moderation.load().then(() => say(term('callKnocks', displayName)), ignore),
   );
-  events.on('state', (state) => (state === 'knocking' || state === 'joining') && say(term(state)));
+  // After the call there is a farewell. Otherwise nobody may find "Joining…" in a call, or a farewell in a lobby.
+  events.on('state', (state) => {
+    if (state !== 'left' && state !== 'failed') say(state === 'knocking' || state === 'joining' ? term(state) : '');
+  });
 }
 
 /** Fires `call-error` on `host` once its sentence is loaded, because an event is fired only once. */

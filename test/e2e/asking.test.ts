@@ -221,6 +221,19 @@ describe('a page with a call asks', () => {
     await asksFor(page, 'audio+video');
   });
 
+  test('in an open lobby, once the page sets another value of ask-devices', { timeout: 60_000 }, async () => {
+    for (const [browser, value] of [
+      [given, 'auto'],
+      [asking, 'load'],
+    ] as const) {
+      const page = await open(browser, ['ask-devices=join']);
+      assert.deepEqual(await page.evaluate(readAsked), nothing);
+      await page.evaluate((next) => document.querySelector('video-call')!.setAttribute('ask-devices', next), value);
+      await asksFor(page, 'audio+video');
+      await page.close();
+    }
+  });
+
   test('for one device at its button, and with Join for the other as well', { timeout: 60_000 }, async () => {
     const page = await open(asking, ['muted']);
     await page.evaluate(pressPart, 'microphone-button');

@@ -56,14 +56,26 @@ export class InvitationCard extends LitElement {
         fill: #14120f;
         shape-rendering: crispEdges;
       }
-      /* The container is the box of the call. */
+      /* The container is the box of the call. A dialog is as large as the window lets it. */
       @container (max-height: 32em) {
-        .code {
+        :host(:not(.large)) .code {
+          display: none;
+        }
+      }
+      /* Here the seat stands below the own picture, and half a code leads nowhere. */
+      @container (max-aspect-ratio: 6 / 5) and ((max-height: 76em) or (max-width: 34em)) {
+        :host(:not(.large)) .code {
           display: none;
         }
       }
       @container (max-height: 24em) {
-        .address {
+        :host(:not(.large)) .address {
+          display: none;
+        }
+      }
+      /* The toolbar lies on the seat: a press beside the link would leave the call. The menu opens the dialog. */
+      @container (max-height: 18em) {
+        :host(.covered) {
           display: none;
         }
       }

@@ -10,12 +10,16 @@ interface InvitingCall extends LitElement {
   readonly participants: readonly unknown[];
 }
 
+interface SeatedCall extends InvitingCall {
+  readonly noControls: boolean;
+}
+
 /** What stands on the seat of a participant who is alone; nothing where the page has no address to offer. */
-export function renderInvitation({ invitation, ownerDocument, participants, room }: InvitingCall) {
+export function renderInvitation({ invitation, noControls, ownerDocument, participants, room }: SeatedCall) {
   const address = participants.length === 1 ? invitationAddress(invitation, ownerDocument.URL) : null;
   return address === null
     ? nothing
-    : html`<sarangbang-invitation .address=${address} .room=${room}
+    : html`<sarangbang-invitation class=${noControls ? '' : 'covered'} .address=${address} .room=${room}
       exportparts="invite-button, invite-code, invite-text"></sarangbang-invitation>`;
 }
 

@@ -51,7 +51,7 @@ export class InviteDialog extends LitElement {
           <button class="icon-only" part="close-button" type="button" aria-label=${this.#locale.term('callClose')}
             @click=${() => this.#modal.close()}>${icon('close')}</button>
         </header>
-        <sarangbang-invitation .address=${this.address} .room=${this.room}
+        <sarangbang-invitation class="large" .address=${this.address} .room=${this.room}
           exportparts="invite-button, invite-code, invite-text"></sarangbang-invitation>
       </dialog>
     `;

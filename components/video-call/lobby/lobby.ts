@@ -32,11 +32,14 @@ export class Lobby {
   /** When the call began, or this part was loaded in it, by the clock of the page. */
   #since = performance.now();
   #lastedMs = 0;
+  #askDevices: string;
 
   constructor(parts: CallParts, styles: ReturnType<typeof dress>) {
     const { call, element } = parts;
     this.#parts = parts;
     this.#asking = new Asking(call, () => element.requestUpdate());
+    this.#askDevices = element.askDevices;
+    element.addController({ hostUpdated: () => this.#handleUpdate() });
     heedPermissions();
     styles.add(avatarStyles, lobbyStyles);
     call.events.on('state', (state) => this.#onState(state));
@@ -79,6 +82,14 @@ export class Lobby {
     const minutes = Math.floor(this.#lastedMs / 60_000);
     const lasted = term('callStayed', Math.floor(minutes / 60), minutes % 60);
     return html`<p class="stay" part="prejoin-text"><bdi>${room}</bdi> · ${lasted}</p>`;
+  }
+
+  /** A lobby that is already open follows a page that sets `ask-devices` later. */
+  #handleUpdate(): void {
+    const { askDevices } = this.#parts.element;
+    if (askDevices === this.#askDevices) return;
+    this.#askDevices = askDevices;
+    void openEarly(this.#parts);
   }
 
   #onState(state: CallState): void {

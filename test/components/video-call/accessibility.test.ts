@@ -57,6 +57,19 @@ afterEach(async () => {
   await removeCalls();
 });
 
+it('the status tells nothing that is over', async () => {
+  const call = await createCall({ room: freshRoom(), attributes: { 'camera-off': '', muted: '' } });
+  const status = () => call.shadowRoot!.querySelector('p.visually-hidden[role="status"]')!.textContent;
+  await reaches(call, 'prejoin');
+  await call.join();
+  await eventually('nothing about joining', () => status() === '');
+  await call.leave();
+  await eventually('the farewell', () => status() === 'You left the call.');
+  call.room = freshRoom();
+  await reaches(call, 'prejoin');
+  await eventually('nothing about the call before', () => status() === '');
+});
+
 describe('axe finds nothing', () => {
   it('in no room, before, in, alone and with somebody, and after a call', async () => {
     const call = await createCall();

@@ -74,7 +74,7 @@ describe('a participant who is alone', () => {
       const call = await joinedCall({ attributes: { ...quiet, invitation: ADDRESS } });
       const card = await eventually('the invitation', () => cardOf(call));
       expect(partOf(card, 'invite-code').checkVisibility(), 'no room for it').to.equal(false);
-      call.style.blockSize = '640px';
+      call.style.cssText = 'inline-size: 900px; block-size: 640px';
       await eventually('the code', () => partOf(card, 'invite-code')?.checkVisibility());
       const [copy, share] = [...card.querySelectorAll<HTMLElement>('[part~="invite-button"]')];
       copy!.click();
@@ -92,6 +92,43 @@ describe('a participant who is alone', () => {
       delete (navigator as { clipboard?: unknown }).clipboard;
       delete (navigator as { share?: unknown }).share;
     }
+  });
+
+  it('sees the whole code or none, and no link under the toolbar', async () => {
+    const call = await joinedCall({ attributes: { ...quiet, invitation: ADDRESS } });
+    const card = await eventually('the invitation', () => cardOf(call));
+    const seat = call.shadowRoot!.querySelector('[part~="seat"]')!;
+    const seen: string[] = [];
+    for (const [width, height] of [
+      [280, 600],
+      [390, 488],
+      [500, 560],
+      [640, 640],
+      [360, 740],
+      [400, 1000],
+      [400, 1200],
+      [720, 620],
+      [1000, 560],
+      [320, 180],
+      [260, 200],
+    ] as const) {
+      call.style.cssText = `inline-size: ${width}px; block-size: ${height}px`;
+      await new Promise(requestAnimationFrame);
+      await call.updateComplete;
+      await Promise.all(seat.getAnimations().map(({ finished }) => finished));
+      const { bottom } = seat.getBoundingClientRect();
+      const toolbar = call.shadowRoot!.querySelector('[part~="controls"]')!.getBoundingClientRect().top;
+      for (const name of ['invite-button', 'invite-code']) {
+        const part = partOf(card, name);
+        if (!part.checkVisibility()) continue;
+        const end = part.getBoundingClientRect().bottom;
+        if (end > Math.min(bottom, toolbar)) seen.push(`${width}×${height}: ${name} ${end} > ${bottom}, ${toolbar}`);
+      }
+    }
+    expect(seen).to.deep.equal([]);
+    expect(partOf(card, 'invite-button').checkVisibility(), 'the menu has it').to.equal(false);
+    call.noControls = true;
+    await eventually('the link without a menu', () => partOf(card, 'invite-button').checkVisibility());
   });
 
   it('is offered nothing without an address that others can open', async () => {
@@ -136,6 +173,9 @@ describe('the menu of a call', () => {
     const dialog = await eventually('modal', () => host.shadowRoot!.querySelector<HTMLDialogElement>('dialog:modal'));
     const card = dialog.querySelector('sarangbang-invitation')!.shadowRoot!;
     await eventually('its address', () => card.querySelector('.address')?.textContent === ADDRESS.slice(8));
+    call.style.blockSize = '200px';
+    for (const name of ['invite-button', 'invite-text', 'invite-code'])
+      expect(partOf(card, name).checkVisibility(), `${name} in front of a low call`).to.equal(true);
     const { violations } = await axe.run(call);
     expect(violations.map(({ id }) => id)).to.deep.equal([]);
     dialog.querySelector('button')!.click();
