@@ -57,13 +57,8 @@ export class InvitationCard extends LitElement {
         shape-rendering: crispEdges;
       }
       /* The container is the box of the call. A dialog is as large as the window lets it. */
-      @container (max-height: 32em) {
-        :host(:not(.large)) .code {
-          display: none;
-        }
-      }
-      /* Here the seat stands below the own picture, and half a code leads nowhere. */
-      @container (max-aspect-ratio: 6 / 5) and ((max-height: 76em) or (max-width: 34em)) {
+      /* An upright box has the seat below the own picture, and half a code leads nowhere. */
+      @container (max-height: 32em) or ((max-aspect-ratio: 6 / 5) and ((max-height: 76em) or (max-width: 34em))) {
         :host(:not(.large)) .code {
           display: none;
         }
