@@ -55,7 +55,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/client/second-participant.ts': 330,
   'components/client/token-alarm.ts': 520,
   'components/device-picker/device-picker-view.ts': 5_550,
-  'components/knock-list/knock-list.ts': 2_000,
+  'components/knock-list/knock-list.ts': 2_050,
   'components/locales/english/errors.ts': 2_050,
   'components/locales/ko.ts': 4_800,
   'components/room-list/room-list-view.ts': 9_150,
@@ -68,9 +68,9 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/dialogs/moderation-view.ts': 7_250,
   'components/video-call/dialogs/settings-view.ts': 6_100,
   // More than half of it is the encoder of the QR code.
-  'components/video-call/invitation/invitation.ts': 7_200,
+  'components/video-call/invitation/invitation.ts': 7_300,
   // The people inside, the devices, where the browser asks, and the wait of a call that is not shown.
-  'components/video-call/lobby/lobby.ts': 6_200,
+  'components/video-call/lobby/lobby.ts': 6_350,
   // The menus, large tiles, and what a stage can do beside showing people: it also tells the states of tiles to screen
   // readers.
   'components/video-call/extras.ts': 10_950,
