@@ -93,8 +93,8 @@ const page = v.pipe(
 const step = v.strictTuple([string, truth]);
 
 const loadedRoom = v.pipe(
-  v.strictTuple([string, count, v.nullable(string), v.nullable(string), pairs, strings, pairs]),
-  v.transform(([epoch, n, locked, unlisted, members, missed, waiting]) => ({
+  v.strictTuple([string, count, v.nullable(string), v.nullable(string), pairs, strings, pairs, string]),
+  v.transform(([epoch, n, locked, unlisted, members, missed, waiting, restricted]) => ({
     epoch,
     n,
     isLocked: locked === '1',
@@ -102,6 +102,7 @@ const loadedRoom = v.pipe(
     members,
     missed,
     waiting,
+    restricted,
   })),
 );
 
@@ -208,7 +209,11 @@ const ROOM_SCRIPTS = {
     },
     entered,
   ),
-  leave: script('leave', { room: text, participantId: text, reason: text<LeaveReason>, lingerMs: number }, removal),
+  leave: script(
+    'leave',
+    { room: text, participantId: text, reason: text<LeaveReason>, lingerMs: number, isGoodbye: flag },
+    removal,
+  ),
   rename: refusable('rename', { node: text, participantId: text, displayName: text }, roomNumbers),
   markLost: refusable('markLost', { participantId: text }, roomNumbers),
   setRole: refusable('setRole', { room: text, participantId: text, role: text<Role> }, roomNumber),
@@ -240,10 +245,22 @@ const CALL_SCRIPTS = {
   leaveCall: refusable('leaveCall', { room: text, participantId: text }, roomNumber),
   endCall: refusable('endCall', { room: text }, roomNumber),
   mute: refusable('mute', { room: text, participantId: text, by: text }, v.strictTuple([truth, count])),
+  muteAll: refusable('muteAll', { room: text, by: text }, v.strictTuple([count, count])),
+  raiseHand: refusable('raiseHand', { ...member, isOn: flag }, roomNumber),
+  lowerHands: refusable(
+    'lowerHands',
+    { room: text, participantId: optionalText },
+    v.strictTuple([truth, count, count]),
+  ),
 };
 
 const MODERATION_SCRIPTS = {
   lock: refusable('lock', { room: text, locked: flag }, v.strictTuple([count, truth])),
+  permit: refusable(
+    'permit',
+    { room: text, what: text, isRestricted: flag },
+    v.strictTuple([count, count, string]),
+  ),
   answerKnock: script('answerKnock', { room: text, participantId: text, outcome: text }, truth),
   withdrawKnock: script('withdrawKnock', { participantId: text, room: text }, truth),
   ban: script('ban', { room: text, participantId: text, lingerMs: number, withAddress: flag }, removal),
@@ -320,7 +337,7 @@ const NODE_SCRIPTS = {
   ),
   restore: script(
     'restore',
-    { node: text, room: text, epoch: text, run: text, locked: flag, unlisted: flag, storedMembers: text },
+    { node: text, room: text, epoch: text, run: text, locked: flag, unlisted: flag, restricted: text, storedMembers: text },
     ignored,
   ),
   resign: script('resign', { node: text }, truth),
