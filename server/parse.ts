@@ -119,11 +119,7 @@ function parseSignal({ room, to, link, signal }: Record<string, unknown>): Comma
 
 /** One emoji as people see it, also one of several code points: a flag, a family, a skin tone. */
 const EMOJI = new RegExp('^\\p{RGI_Emoji}$', 'v');
-const emoji = v.pipe(
-  v.string(MALFORMED),
-  v.maxBytes(LIMITS.emojiBytes, MALFORMED),
-  v.regex(EMOJI, MALFORMED),
-);
+const emoji = v.pipe(v.string(MALFORMED), v.maxBytes(LIMITS.emojiBytes, MALFORMED), v.regex(EMOJI, MALFORMED));
 
 /** A number of bytes that one `network:probe` may carry. */
 const probeBytes = v.pipe(

@@ -174,8 +174,8 @@ export interface Rooms {
   markLost(id: ParticipantId): Promise<void>;
   /**
    * Enters the call. The same `joinId` again keeps its `since`, and a participant who is in the call or was a moment
-   * ago keeps its hand. Tracks that the room does not permit are left out. Throws `not-in-room`, `call-full`, and `cancelled` if
-   * the call of this `joinId` has ended.
+   * ago keeps its hand. Tracks that the room does not permit are left out. Throws `not-in-room`, `call-full`, and
+   * `cancelled` if the call of this `joinId` has ended.
    */
   enterCall(room: string, id: ParticipantId, presence: CallEntry): Promise<RoomState>;
   /** Changes nothing. Throws `not-in-room` or `call-full` if `enterCall` would refuse the participant now. */
@@ -219,8 +219,8 @@ export interface Rooms {
    */
   lowerHands(room: string, id: ParticipantId | null): Promise<number | null>;
   /**
-   * Lets everyone or only moderators do `what`, for as long as the room's lock would hold. Tracks that are not permitted
-   * any more end. Resolves to the number of participants whose tracks ended.
+   * Lets everyone or only moderators do `what`, for as long as the room's lock would hold. Tracks that are not
+   * permitted any more end. Resolves to the number of participants whose tracks ended.
    */
   permit(room: string, what: keyof RoomPermissions, who: Permitted): Promise<number>;
   /** The permissions of a room, as far as this process knows. A room that does not exist restricts nobody. */

@@ -45,7 +45,8 @@
 --   stale             exists while the append-only file may hold deleted text
 --   lasting     zset  room that an administrator ended -> until when its bans last
 --   waits       zset  participant and room -> until when the participant is expected back there
---   revoked     zset  `j:` token or `s:` subject -> when it was revoked; it expires, as the next two, `admitted:R`, `hands:R`
+--   revoked     zset  `j:` token or `s:` subject -> when it was revoked; it expires, as the next two, `admitted:R` and
+--                     `hands:R`
 --   lifted      zset  the same -> when the revocation was lifted
 --   shown       zset  short name of a token or subject that was used -> when
 --   key, epoch        shared by all processes

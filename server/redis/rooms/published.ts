@@ -96,7 +96,8 @@ export function parseRestrictions(text: string): Restrictions {
 const restricted = v.looseObject({ restricted: v.string() });
 
 /** The permissions of a room changed. Throws. */
-export const parsePermitted = (input: unknown): Restrictions => parseRestrictions(v.parse(restricted, input).restricted);
+export const parsePermitted = (input: unknown): Restrictions =>
+  parseRestrictions(v.parse(restricted, input).restricted);
 
 const move = v.looseObject({ participantId: id, from: v.string(), to: v.string(), added: v.boolean() });
 

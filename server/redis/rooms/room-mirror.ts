@@ -167,7 +167,8 @@ export class RoomMirror {
   handlePermitted(restrictions: Restrictions): void {
     // What is loaded may be older or newer. Compared after the load, the later change stays.
     if (this.#loading || this.#isHeld) {
-      if (restrictions.changeCount > (this.#earlyRestrictions?.changeCount ?? 0)) this.#earlyRestrictions = restrictions;
+      if (restrictions.changeCount > (this.#earlyRestrictions?.changeCount ?? 0))
+        this.#earlyRestrictions = restrictions;
       return;
     }
     if (restrictions.changeCount <= this.#restrictions.changeCount) return;

@@ -21,8 +21,7 @@ async function meet(rooms: Rooms, ...ids: string[]): Promise<void> {
   }
 }
 
-const handOf = async (rooms: Rooms, id: string): Promise<Hand | undefined> =>
-  (await rooms.find(ROOM, id))?.call?.hand;
+const handOf = async (rooms: Rooms, id: string): Promise<Hand | undefined> => (await rooms.find(ROOM, id))?.call?.hand;
 
 /** Who raised a hand, in the order of the hands. */
 async function queue(rooms: Rooms): Promise<string[]> {

@@ -12,8 +12,7 @@ const SOURCES: readonly TrackSource[] = ['microphone', 'camera', 'screen', 'scre
 const ALL: TrackInfo[] = SOURCES.map((source) => ({ source, mid: null, muted: false }));
 const enter = (rooms: Rooms, id: string, more: Partial<Entrant> = {}) =>
   rooms.enter({ id, displayName: id, role: null, subject: null, address: '', ...more }, [ROOM], { unlisted: false });
-const call = (rooms: Rooms, id: string) =>
-  rooms.enterCall(ROOM, id, { joinId: id, tracks: ALL, receivesVideo: true });
+const call = (rooms: Rooms, id: string) => rooms.enterCall(ROOM, id, { joinId: id, tracks: ALL, receivesVideo: true });
 const sent = async (rooms: Rooms, id: string) =>
   (await rooms.find(ROOM, id))?.call?.tracks.filter(({ muted }) => !muted).map(({ source }) => source);
 

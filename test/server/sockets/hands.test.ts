@@ -103,7 +103,20 @@ describe('a reaction', () => {
     const { ann, ben } = await meet(t);
     for (const emoji of ['👍', '❤️', '🇰🇷', '1️⃣', '👩🏽‍🚀', '🏴󠁧󠁢󠁳󠁣󠁴󠁿']) await ben.request('call:react', { room, emoji });
     const family = '👩‍❤️‍💋‍👩';
-    for (const emoji of ['', 'a', '1', '👍👍', ' 👍', '👍\u200d', '❤', `${family}\u200d${family}`, '🇰', 5, null, ['👍']])
+    for (const emoji of [
+      '',
+      'a',
+      '1',
+      '👍👍',
+      ' 👍',
+      '👍\u200d',
+      '❤',
+      `${family}\u200d${family}`,
+      '🇰',
+      5,
+      null,
+      ['👍'],
+    ])
       assert.equal(await ben.refusal('call:react', { room, emoji }), 'payload-invalid', JSON.stringify(emoji));
     await ann.settle();
     assert.equal(ann.all('call:reacted').length, 6);
@@ -116,7 +129,10 @@ describe('a reaction', () => {
     const send = () => ben.answer('call:react', { room, emoji: '👍' });
     const answers = await Promise.all(Array.from({ length: ALLOWANCES.reaction.points + 5 }, send));
     const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer.error.code]));
-    assert.deepEqual(refused, Array.from({ length: 5 }, () => 'rate-limited'));
+    assert.deepEqual(
+      refused,
+      Array.from({ length: 5 }, () => 'rate-limited'),
+    );
     await ann.settle();
     assert.equal(ann.all('call:reacted').length, ALLOWANCES.reaction.points);
     await ben.request('chat:send', { room, clientId: 'c', text: 'may still write' });

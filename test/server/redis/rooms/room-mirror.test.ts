@@ -65,7 +65,8 @@ function createMirror() {
     onFact: (_mirror, name, fact) =>
       told.push(`${(fact as { epoch: string }).epoch}${(fact as { n: number }).n} ${name}`),
     onHint: (_mirror, name) => hints.push(name),
-    onPermitted: ({ restrictions, version }) => told.push(`${version.epoch}${version.n} permitted ${restrictions.text}`),
+    onPermitted: ({ restrictions, version }) =>
+      told.push(`${version.epoch}${version.n} permitted ${restrictions.text}`),
     onKnock: (_mirror, to, { id }, waits) => knocks.push(`${id} ${waits ? 'waits' : 'gone'}: ${to.join()}`),
   });
   return { mirror, told, hints, knocks, asked, redis };
