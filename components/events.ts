@@ -5,7 +5,7 @@
  * A *fact* tells what happened to the element that fires it. It does not bubble, so that no ancestor mistakes it for
  * its own. This file owns their shapes; elements decide when to fire.
  */
-import type { ErrorCode } from '../server/protocol.ts';
+import type { ErrorCode, RoomPermissions } from '../server/protocol.ts';
 import type { CallParticipant, CallState, Message, Participant, RoomInfo } from './entities.ts';
 
 const REQUEST: EventInit = { bubbles: true, composed: true, cancelable: true };
@@ -212,6 +212,39 @@ export class KnockEndEvent extends Event {
   }
 }
 
+/** Fact of `<video-call>`: a participant, perhaps this one, raised or lowered its hand, or had it lowered. */
+export class HandChangeEvent extends Event {
+  static readonly eventName = 'hand-change';
+  constructor(
+    readonly participant: CallParticipant,
+    readonly raised: boolean,
+  ) {
+    super(HandChangeEvent.eventName);
+    readOnly(this);
+  }
+}
+
+/** Fact of `<video-call>`: a participant, perhaps this one, reacted with an emoji. */
+export class ReactionReceiveEvent extends Event {
+  static readonly eventName = 'reaction-receive';
+  constructor(
+    readonly participant: CallParticipant,
+    readonly emoji: string,
+  ) {
+    super(ReactionReceiveEvent.eventName);
+    readOnly(this);
+  }
+}
+
+/** Fact of `<video-call>`: `permissions` changed. */
+export class PermissionsChangeEvent extends Event {
+  static readonly eventName = 'permissions-change';
+  constructor(readonly permissions: RoomPermissions) {
+    super(PermissionsChangeEvent.eventName);
+    readOnly(this);
+  }
+}
+
 /** Fact: the token expires soon. */
 export class TokenExpireEvent extends Event {
   static readonly eventName = 'token-expire';
@@ -295,6 +328,9 @@ interface FactEventMap {
   'screen-share-change': ScreenShareChangeEvent;
   'pin-change': PinChangeEvent;
   'speaker-change': SpeakerChangeEvent;
+  'hand-change': HandChangeEvent;
+  'reaction-receive': ReactionReceiveEvent;
+  'permissions-change': PermissionsChangeEvent;
   knock: KnockEvent;
   'knock-end': KnockEndEvent;
   'token-expire': TokenExpireEvent;

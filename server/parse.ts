@@ -5,7 +5,7 @@
  * whether that participant may.
  */
 import * as v from 'valibot';
-import { LIMITS, PERMISSIONS } from './protocol.ts';
+import { EMOJI_BYTES, LIMITS, PERMISSIONS, PROBE_BYTES } from './protocol.ts';
 import { codePointLength, normalizeRoom, showsNothing, stripUnseen, trimDisplayName } from './texts.ts';
 import type { CommandName, Commands, ErrorCode, SignalBody } from './protocol.ts';
 import { Refusal } from './refusal.ts';
@@ -119,14 +119,14 @@ function parseSignal({ room, to, link, signal }: Record<string, unknown>): Comma
 
 /** One emoji as people see it, also one of several code points: a flag, a family, a skin tone. */
 const EMOJI = new RegExp('^\\p{RGI_Emoji}$', 'v');
-const emoji = v.pipe(v.string(MALFORMED), v.maxBytes(LIMITS.emojiBytes, MALFORMED), v.regex(EMOJI, MALFORMED));
+const emoji = v.pipe(v.string(MALFORMED), v.maxBytes(EMOJI_BYTES, MALFORMED), v.regex(EMOJI, MALFORMED));
 
 /** A number of bytes that one `network:probe` may carry. */
 const probeBytes = v.pipe(
   v.number(MALFORMED),
   v.integer(MALFORMED),
   v.minValue(0, MALFORMED),
-  v.maxValue(LIMITS.probeBytes, MALFORMED),
+  v.maxValue(PROBE_BYTES, MALFORMED),
 );
 
 const limit = v.pipe(
@@ -209,7 +209,7 @@ const SCHEMAS: Schemas = {
   'network:probe': v.object(
     {
       room,
-      send: v.optional(v.pipe(v.string(MALFORMED), v.maxBytes(LIMITS.probeBytes, MALFORMED))),
+      send: v.optional(v.pipe(v.string(MALFORMED), v.maxBytes(PROBE_BYTES, MALFORMED))),
       want: v.optional(probeBytes),
     },
     MALFORMED,

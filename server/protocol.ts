@@ -59,11 +59,12 @@ export const LIMITS = {
   messagesPerPage: 100,
   /** Milliseconds that a participant who lost its connection has to reconnect before it leaves its rooms. */
   returnMs: 10_000,
-  /** Bytes of the emoji of a reaction, in UTF-8. The longest one of Unicode 16 has 35. */
-  emojiBytes: 64,
-  /** Bytes that a `network:probe` carries in each direction at most. */
-  probeBytes: 48 * 1024,
 } as const;
+
+/** Bytes of the emoji of a reaction, in UTF-8. Apart from `LIMITS`, so that the first part of a page is smaller. */
+export const EMOJI_BYTES = 64;
+/** Bytes that a `network:probe` carries in each direction at most. */
+export const PROBE_BYTES = 48 * 1024;
 
 /** What a room can leave to its moderators. */
 export const PERMISSIONS = ['microphone', 'camera', 'screen', 'chat'] as const;

@@ -1,6 +1,6 @@
 import { LitElement, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
-import { LIMITS, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
+import { LIMITS, type ErrorCode, type ParticipantInfo, type RoomPermissions } from '../../server/protocol.ts';
 import { codePointLength, showsNothing } from '../../server/texts.ts';
 import type { RoomSession } from '../client/room/room-session.ts';
 import { createChatController } from '../controllers/chat-controller.ts';
@@ -8,6 +8,7 @@ import { LateView } from '../controllers/late-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { tellFact } from '../controllers/removal-grace.ts';
 import { roomParticipants, toRoomParticipant } from '../controllers/room-participants.ts';
+import { permissionsOf } from '../controllers/room-permissions.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import {
   CallErrorEvent,
@@ -134,6 +135,11 @@ export class ChatRoom extends LitElement {
   /** The messages, oldest first. */
   get messages(): readonly Message[] {
     return this.#controller.snapshot?.messages ?? NO_MESSAGES;
+  }
+
+  /** Who may speak, show a camera, share a screen and write: each `everyone` or `moderators`. */
+  get permissions(): RoomPermissions {
+    return permissionsOf(this.#controller.snapshot);
   }
 
   /**

@@ -99,6 +99,7 @@ export class SharedCall {
 
   private constructor(session: RoomSession, serverUrl: string, media: LocalMedia | null) {
     this.#session = session;
+    this.given.roster = () => session.store.get().participants;
     this.#off = turnedOff[serverUrl] ??= {};
     this.#mediaStarted = media !== null;
     const devices = acquireDevices();
@@ -305,7 +306,7 @@ export class SharedCall {
   }
 
   #onSession(): void {
-    const { participants, state, role, error } = this.#session.store.get();
+    const { participants, permissions, state, role, error } = this.#session.store.get();
     const { phase, call } = this.#store.get();
     // The answer to `call:join` may be here already. No element renders until the peer connections are made.
     if (state === 'joined' && call?.state === 'joining' && !this.#opened && !this.#freeRendering) this.#holdRendering();
@@ -314,7 +315,7 @@ export class SharedCall {
     // A viewer, and a participant outside the room, has no button that turns the camera off.
     const hasMedia = this.#mediaStarted || this.media.isRunning;
     if (hasMedia && (role === 'viewer' || (isOut && phase === 'idle'))) this.stopMedia();
-    this.#call?.handleRoster(participants);
+    this.#call?.handleRoster(participants, permissions);
     this.#call?.handleSignalingState(state === 'joined');
     // `RoomController` reports why the session failed.
     if (state === 'failed' && phase === 'joined') this.#fail();

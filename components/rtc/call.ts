@@ -13,7 +13,13 @@ import { Emitter } from '../internal/emitter.ts';
 import { ignore } from '../internal/ignore.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import type { CallAnswer, CallSignaling } from './call-signaling.ts';
-import type { CallTransport, CallTransportOptions, LinkFigures, TrialEvents } from './call-transport.ts';
+import type {
+  CallTransport,
+  CallTransportOptions,
+  LinkFigures,
+  RoomPermissions,
+  TrialEvents,
+} from './call-transport.ts';
 import { pagePulse, systemClock, type Clock, type Pulse } from './clock.ts';
 import { IceServers, namesOf } from './ice-servers.ts';
 import type { LocalTracks } from './media/local-media.ts';
@@ -104,6 +110,7 @@ export class Call {
   #audioOnly: boolean;
   #connected = true;
   #roster: readonly ParticipantInfo[] = [];
+  #permissions: RoomPermissions | undefined;
   #early: Parameters<CallTransport['handleSignal']>[] = [];
   #endPulse: (() => void) | undefined;
   #examinedAt = 0;
@@ -187,9 +194,10 @@ export class Call {
     if (this.#joinId) this.#options.signaling.update({ receivesVideo: !on });
   }
 
-  /** Takes the server's list of everybody in the room. */
-  handleRoster(participants: readonly ParticipantInfo[]): void {
+  /** Takes the server's list of everybody in the room, and who may send what. */
+  handleRoster(participants: readonly ParticipantInfo[], permissions = this.#permissions): void {
     this.#roster = participants;
+    this.#permissions = permissions;
     this.#transport?.handleRoster(participants);
     this.#publish();
   }
@@ -374,7 +382,7 @@ export class Call {
     if (!transport || this.#store.get().state !== 'joined') return;
     const { participants: before, reconnecting: reconnectingBefore } = this.#store.get();
     const others = transport.participants;
-    const fresh = [this.#self(), ...others.map((other) => other.toParticipant(this.#connected))];
+    const fresh = [this.#self(), ...others.map((other) => other.toParticipant(this.#connected, this.#permissions))];
     const participants = fresh.map((one) => {
       const old = before.find(({ id }) => id === one.id);
       return old && isSame(old, one) ? old : one;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Handlers } from '../commands.ts';
 import type { Limits } from '../../traffic/limits.ts';
-import { LIMITS } from '../../protocol.ts';
+import { PROBE_BYTES } from '../../protocol.ts';
 
 /** Text that no compression on the way makes shorter, in one byte a character. */
-const NOISE = randomBytes(LIMITS.probeBytes).toString('base64').slice(0, LIMITS.probeBytes);
+const NOISE = randomBytes(PROBE_BYTES).toString('base64').slice(0, PROBE_BYTES);
 
 /**
  * `network:probe`: lets a page measure its connection to the server. The commands of a connection wait for each other,

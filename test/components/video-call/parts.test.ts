@@ -39,7 +39,7 @@ const quiet = { muted: '', 'camera-off': '' };
 
 /** The parts that the second test of a call looks at. */
 const DIALOG_PARTS = new RegExp(
-  '^(?:dialog|device-|level-|test-|allow-|close-|lock-|participant|role|mute-|remove-|announce-|end-|question|' +
+  '^(?:dialog|device-|level-|test-|allow-|close-|lock-|participant|role|mute-|lower-|permission-|remove-|announce-|end-|question|' +
     'confirm-|waiting|knock|admit-|refuse-|count)',
 );
 /** The parts that the third test of a call looks at. */
@@ -83,7 +83,7 @@ describe('the parts of a call', () => {
       attributes: {
         ...quiet,
         'self-view': 'tile',
-        buttons: 'microphone camera screen fullscreen moderation settings more leave',
+        buttons: 'microphone camera screen hand react fullscreen moderation settings more leave',
       },
     });
     call.style.cssText = 'block-size: 480px; inline-size: 1000px';
@@ -102,6 +102,11 @@ describe('the parts of a call', () => {
     const theirs = await eventually('the tile', () => partsOf(call, 'tile')[1] as VideoTile | undefined);
     await eventually('its menu', () => partsOf(theirs, 'tile-menu-button')[0]);
     await eventually('a picture', () => theirs.aspect);
+    await call.raiseHand(true);
+    await call.react('👏');
+    await eventually('both marks', () => partsOf(partOf(call, 'tile-self'), 'reaction')[0]);
+    made.look('a raised hand and a reaction');
+    await call.raiseHand(false);
     const ground = new Ground();
     ground.handleTiles([theirs]);
     await eventually('the ground', () => partsOf(theirs, 'ground').find((one) => one.checkVisibility()));
@@ -181,6 +186,8 @@ describe('the parts of a call', () => {
     partOf(call, 'more-button').click();
     await pressInMenu(call, 'moderation-button');
     (await lateIn(call, 'sarangbang-moderation', 'dialog[open] .mute')).focus();
+    await other.raiseHand(true);
+    await lateIn(call, 'sarangbang-moderation', '.lower');
     made.look('the moderation dialog');
     (await lateIn(call, 'sarangbang-moderation', '.end')).click();
     await lateIn(call, 'sarangbang-moderation', '.question');

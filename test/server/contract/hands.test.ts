@@ -44,7 +44,7 @@ for (const { name, open } of BACKENDS) {
       assert.deepEqual(await queue(rooms), ['cho', 'ann', 'ben']);
       const told = listener.facts('participant:changed').slice(-3);
       assert.deepEqual(
-        told.map(({ n, participant }) => [participant.id, participant.call?.hand?.n]),
+        told.map(({ participant }) => [participant.id, participant.call?.hand?.n]),
         told.map(({ n, participant }) => [participant.id, n]),
       );
       const { at } = (await handOf(rooms, 'cho'))!;

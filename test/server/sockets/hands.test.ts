@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { LIMITS } from '../../../server/protocol.ts';
+import { PROBE_BYTES } from '../../../server/protocol.ts';
 import type { CallPresence, ParticipantInfo } from '../../../server/protocol.ts';
 import { ALLOWANCES } from '../../../server/traffic/limits.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
@@ -214,7 +214,7 @@ describe('what moderators decide for all', () => {
 describe('a probe', () => {
   test('carries at most 48 kB in each direction', async (t) => {
     const { ben } = await meet(t);
-    const most = LIMITS.probeBytes;
+    const most = PROBE_BYTES;
     const { data } = await ben.request('network:probe', { room, send: 'x'.repeat(most), want: most });
     assert.equal(data?.length, most);
     assert.match(data, /^[A-Za-z0-9+/]+$/, 'one byte a character');
@@ -229,8 +229,8 @@ describe('a probe', () => {
     const { ben } = await meet(t);
     const check = async () => {
       for (let block = 0; block < 11; block++) {
-        await ben.request('network:probe', { room, send: 'x'.repeat(LIMITS.probeBytes) });
-        await ben.request('network:probe', { room, want: LIMITS.probeBytes });
+        await ben.request('network:probe', { room, send: 'x'.repeat(PROBE_BYTES) });
+        await ben.request('network:probe', { room, want: PROBE_BYTES });
       }
     };
     for (let count = 0; count < 3; count++) await check();

@@ -11,6 +11,7 @@ import { PinChangeEvent, SpeakerChangeEvent } from '../../../events.ts';
 import { windowOf } from '../../../internal/platform.ts';
 import { stageTerms } from '../../../locales/english/stage.ts';
 import { addEnglish } from '../../../locales/index.ts';
+import { hands } from '../../capabilities.ts';
 import type { Area, Box, LayoutTile, LayoutWishes } from '../layout.ts';
 import type { VideoTile } from '../video-tile.ts';
 import { stageExtrasStyles, tileExtrasStyles } from './extras.styles.ts';
@@ -144,6 +145,7 @@ export class Extras {
       onPin: () => this.#togglePin(tile.key),
       onMenu: (opener) => this.#menu.open(tile, opener),
     });
+    hands.loaded?.renderMarks(scene.host, element, tile);
   }
 
   #togglePin(key: string): void {
