@@ -12,16 +12,14 @@ import { permissionsOf } from '../controllers/room-permissions.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import {
   CallErrorEvent,
-  MessageReceiveEvent,
-  MessageSendEvent,
   ParticipantChangeEvent,
   ParticipantJoinEvent,
   ParticipantLeaveEvent,
   RoomChangeEvent,
   StateChangeEvent,
   TokenExpireEvent,
-  UnreadChangeEvent,
-} from '../events.ts';
+} from '../events/shared.ts';
+import { MessageReceiveEvent, MessageSendEvent, UnreadChangeEvent } from '../events/chat.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { dress } from '../internal/look/document-styles.ts';

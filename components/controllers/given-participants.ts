@@ -5,19 +5,14 @@
  * noticing such reads. The elements themselves read the originals. Each object of the call has exactly one object for
  * the page, so that the page sees a new object only when the participant changed.
  */
-import type { ParticipantInfo } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
 import type { VideoSource } from '../rtc/uplink/shown.ts';
-
-/** The participants with a raised hand, the first raised first. */
-export const handsOf = (participants: readonly ParticipantInfo[]): ParticipantInfo[] =>
-  participants.filter(({ call }) => call?.hand).toSorted((a, b) => a.call!.hand!.n - b.call!.hand!.n);
 
 export class GivenParticipants {
   /** The id of the participant whose tile is pinned. */
   pinned: string | null = null;
-  /** Everybody in the room now, with their hands. */
-  roster: () => readonly ParticipantInfo[] = () => [];
+  /** The raised hand of a participant. Set by what loads late, which knows the queue. */
+  handOf?: (id: string) => { readonly since: Date; readonly place: number } | undefined;
   readonly #onTaken: (id: string, source: VideoSource) => void;
   readonly #given = new WeakMap<CallParticipant, CallParticipant>();
   readonly #lists = new WeakMap<readonly CallParticipant[], readonly CallParticipant[]>();
@@ -40,18 +35,17 @@ export class GivenParticipants {
     if (known) return known;
     const { id, isSelf } = participant;
     const isPinned = (): boolean => this.pinned === id;
-    const queue = (): ParticipantInfo[] => handsOf(this.roster());
+    const handOf = () => this.handOf?.(id);
     const onTaken = (taken: string, source: VideoSource): void => void (isSelf || this.#onTaken(taken, source));
     const taking = {
       get isPinned() {
         return isPinned();
       },
       get hand() {
-        const since = queue().find((one) => one.id === id)?.call?.hand?.at;
-        return since === undefined ? null : new Date(since);
+        return handOf()?.since ?? null;
       },
       get handPlace() {
-        return queue().findIndex((one) => one.id === id) + 1 || null;
+        return handOf()?.place ?? null;
       },
       get stream() {
         if (participant.stream) onTaken(id, 'camera');

@@ -8,7 +8,7 @@
  * knock returns to `idle`.
  */
 import type { RoomSession, RoomSessionEvents } from '../client/room/room-session.ts';
-import type { CallLeaveReason } from '../events.ts';
+import type { CallLeaveReason } from '../events/call.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { ignore } from '../internal/ignore.ts';
@@ -99,7 +99,6 @@ export class SharedCall {
 
   private constructor(session: RoomSession, serverUrl: string, media: LocalMedia | null) {
     this.#session = session;
-    this.given.roster = () => session.store.get().participants;
     this.#off = turnedOff[serverUrl] ??= {};
     this.#mediaStarted = media !== null;
     const devices = acquireDevices();

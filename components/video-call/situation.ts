@@ -6,7 +6,7 @@
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { CallController, DeviceTrouble } from '../controllers/call-controller.ts';
 import type { CallState } from '../entities.ts';
-import type { CallLeaveReason } from '../events.ts';
+import type { CallLeaveReason } from '../events/call.ts';
 import type { CallParts } from './call-view.ts';
 import type { AskingTerm } from './lobby/asking.ts';
 import type { Lobby } from './lobby/lobby.ts';

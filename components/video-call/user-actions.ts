@@ -1,6 +1,6 @@
 import type { LitElement } from 'lit';
 import type { LocaleController } from '../controllers/locale-controller.ts';
-import type { DeviceSelectEvent } from '../events.ts';
+import type { DeviceSelectEvent } from '../events/devices.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { moderation, settings } from './capabilities.ts';
 import { COMMANDS } from './commands.ts';

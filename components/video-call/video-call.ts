@@ -6,7 +6,7 @@ import { LocaleController } from '../controllers/locale-controller.ts';
 import type { Moderation } from '../controllers/moderation.ts';
 import { permissionsOf } from '../controllers/room-permissions.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
-import { BeforeJoinEvent, BeforeLeaveEvent } from '../events.ts';
+import { BeforeJoinEvent, BeforeLeaveEvent } from '../events/call.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
@@ -333,8 +333,7 @@ export class VideoCall extends LitElement {
     tellStatesBeside(this.#states, this.#call, this.#course.inside);
     this.#course.handleUpdate();
     // With the extras, because a press of the button may come while the server cannot be reached.
-    const isRestricted = Object.values(this.permissions).includes('moderators');
-    if (extras.loaded || isRestricted || hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
+    if (extras.loaded || hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
     if (this.invitation != null && this.#call.participants.length === 1) invitation.want(() => this.requestUpdate());
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());

@@ -12,7 +12,7 @@ const PROTOCOL_SHAPES = 'server/entities.ts';
 const TEXTS = 'server/texts.ts';
 const ELEMENTS = ['room-list', 'chat-room', 'video-call', 'device-picker', 'knock-list'] as const;
 /** Top-level files of `components` that hold only the types of entities and the classes of events. */
-const SHAPES = ['components/entities.ts', 'components/events.ts'];
+const SHAPES = ['components/entities.ts', 'components/events.ts', ...filesBelow('components/events', '.ts')];
 
 /** Top-level files of the server (and the folder `config`) that every folder of the server may import. */
 const GROUND = ['config', 'parse', 'refusal', 'awaitable', 'log', 'metrics'] as const;
@@ -118,7 +118,7 @@ const TABLE: Record<Zone, Rule> = {
   http: folder('http'),
   operating: folder('operating'),
   roof: { values: ['protocol', ...GROUND, ...(Object.keys(FOLDERS) as Folder[]), 'roof'], outside: ofServer },
-  shapes: { values: [], types: ['protocol', 'shapes'], outside: () => false },
+  shapes: { values: ['shapes'], types: ['protocol', 'shapes'], outside: () => false },
   'server-url': { values: ['internal'], outside: () => false },
   internal: { values: ['internal'], types: ['protocol'], outside: isLit },
   client: {

@@ -36,8 +36,7 @@ const number: Guard = (value) => typeof value === 'number' && Math.abs(value) <=
 
 const any = record({});
 const person = { id: text, displayName: text };
-const hand = record({ n: number, at: number });
-const participant = record({ ...person, call: maybe(record({ tracks: list(any), hand: maybe(hand) })) });
+const participant = record({ ...person, call: maybe(record({ tracks: list(any) })) });
 const participants = list(participant);
 const chat = record({ id: text, from: record(person), text, at: number, editedAt: maybe(number) });
 const messages = list(chat);
@@ -47,7 +46,6 @@ const snapshot = record({
   waiting: list(record(person)),
   edited: maybe(messages),
   deleted: maybe(list(text)),
-  permissions: maybe(any),
 });
 const entry = record({ participant });
 const message = record({ message: chat });
@@ -65,8 +63,6 @@ const GUARDS: Partial<Record<FactName | CommandName, Guard>> = {
   'signal:received': record({ link: text }),
   'announcement:posted': record({ id: text, text, at: number }),
   'room:moved': record({ to: text }),
-  'room:permitted': record({ permissions: any }),
-  'call:reacted': record({ from: text, emoji: text }),
   'room:join': record({ rooms: list(snapshot) }),
   'chat:send': message,
   'chat:edit': message,

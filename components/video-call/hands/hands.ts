@@ -9,16 +9,15 @@ import type { LitElement, ReactiveController, TemplateResult } from 'lit';
 import type { Facts } from '../../../server/protocol.ts';
 import type { RoomSession } from '../../client/room/room-session.ts';
 import type { CallController } from '../../controllers/call-controller.ts';
-import { handsOf } from '../../controllers/given-participants.ts';
+import { handsOf } from '../../controllers/raised-hands.ts';
 import { tellFact } from '../../controllers/removal-grace.ts';
 import { may, permissionsOf } from '../../controllers/room-permissions.ts';
-import { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../events.ts';
+import { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../events/hands.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { handsTerms } from '../../locales/english/hands.ts';
 import { addEnglish } from '../../locales/index.ts';
 import type { Trouble } from '../situation.ts';
-import type { SceneTile } from '../stage/stage-scene.ts';
 import type { VideoTile } from '../stage/video-tile.ts';
 import type { Term } from '../toolbar.ts';
 import type { UserActions } from '../user-actions.ts';
@@ -49,8 +48,6 @@ export interface HandsParts {
   readonly icon: TemplateResult;
 }
 
-const all = new WeakMap<object, Hands>();
-
 /** Whether a text is one emoji, as the server takes it. A browser without this kind of expression leaves it to it. */
 function isEmoji(text: string): boolean {
   try {
@@ -77,7 +74,6 @@ export class Hands implements ReactiveController {
   constructor(parts: HandsParts) {
     this.#parts = parts;
     this.#reading = new Reading(parts.term, parts.say);
-    all.set(parts.element, this);
     parts.element.addController(this);
     this.hostUpdated();
     parts.element.requestUpdate();
@@ -88,9 +84,12 @@ export class Hands implements ReactiveController {
   }
 
   hostUpdated(): void {
-    const { session } = this.#parts.call.room;
+    const { call, element } = this.#parts;
+    const { session } = call.room;
     if (session !== this.#session) this.#follow(session);
+    if (call.shared) call.shared.given.handOf = (id) => this.#handOf(id);
     this.#look();
+    for (const tile of element.renderRoot.querySelectorAll<VideoTile>('.tile')) this.#mark(tile);
   }
 
   /** Resolves to the new state. @throws CodedError `not-in-room` … */
@@ -105,13 +104,6 @@ export class Hands implements ReactiveController {
     await this.#mustBeIn().moderate('call:react', { emoji });
   }
 
-  renderMarks(tile: VideoTile, { isScreen, participant: { id } }: SceneTile): void {
-    const { term, icon } = this.#parts;
-    if (isScreen) return;
-    const place = this.#queue.indexOf(id) + 1 || null;
-    renderTileMarks(tile, { place, emoji: this.#reactions.get(id)?.emoji, icon, term });
-  }
-
   get #own() {
     const { selfId, participants = [] } = this.#session?.store.get() ?? {};
     return participants.find(({ id }) => id === selfId);
@@ -119,6 +111,23 @@ export class Hands implements ReactiveController {
 
   get #queue(): string[] {
     return handsOf(this.#session?.store.get().participants ?? []).map(({ id }) => id);
+  }
+
+  /** Since when a hand is raised, and its place in the queue. */
+  #handOf(id: string): { since: Date; place: number } | undefined {
+    const queue = handsOf(this.#session?.store.get().participants ?? []);
+    const at = queue.findIndex((one) => one.id === id);
+    return at < 0 ? undefined : { since: new Date(queue[at]!.call!.hand!.at), place: at + 1 };
+  }
+
+  #mark(tile: VideoTile): void {
+    const { term, icon } = this.#parts;
+    const { id } = tile.participant;
+    if (tile.screen) return;
+    // A new tile has not rendered yet.
+    if (!tile.hasUpdated) return void tile.updateComplete.then(() => this.#mark(tile));
+    const place = this.#handOf(id)?.place ?? null;
+    renderTileMarks(tile, { place, emoji: this.#reactions.get(id)?.emoji, icon, term });
   }
 
   get #isIn(): boolean {
@@ -227,9 +236,4 @@ export class Hands implements ReactiveController {
     this.#reactions.clear();
     this.#reading.close();
   }
-}
-
-/** Renders what stands on a tile of a call, if its hands are there already. */
-export function renderMarks(host: object, element: VideoTile, tile: SceneTile): void {
-  all.get(host)?.renderMarks(element, tile);
 }

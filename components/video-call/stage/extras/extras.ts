@@ -7,11 +7,10 @@
  */
 import { html, nothing, render } from 'lit';
 import { tellFact } from '../../../controllers/removal-grace.ts';
-import { PinChangeEvent, SpeakerChangeEvent } from '../../../events.ts';
+import { PinChangeEvent, SpeakerChangeEvent } from '../../../events/stage.ts';
 import { windowOf } from '../../../internal/platform.ts';
 import { stageTerms } from '../../../locales/english/stage.ts';
 import { addEnglish } from '../../../locales/index.ts';
-import { hands } from '../../capabilities.ts';
 import type { Area, Box, LayoutTile, LayoutWishes } from '../layout.ts';
 import type { VideoTile } from '../video-tile.ts';
 import { stageExtrasStyles, tileExtrasStyles } from './extras.styles.ts';
@@ -145,7 +144,6 @@ export class Extras {
       onPin: () => this.#togglePin(tile.key),
       onMenu: (opener) => this.#menu.open(tile, opener),
     });
-    hands.loaded?.renderMarks(scene.host, element, tile);
   }
 
   #togglePin(key: string): void {
