@@ -145,7 +145,7 @@ export class ModerationPanel extends LitElement {
           <section part="dialog-section">
             <h3 id="announcement" part="dialog-heading">${term('callAnnouncement')}</h3>
             <form class="row" @submit=${this.#onAnnounce}>
-              <input part="announce-input" aria-labelledby="announcement" aria-describedby="result" dir="auto"
+              <input part="announce-input" aria-label=${term('callAnnouncement')} aria-describedby="result" dir="auto"
                 autocomplete="off" required>
               <button type="submit" class="outline" part="announce-button"
                 @click=${this.#onAnnounce}>${term('callAnnounce')}</button>

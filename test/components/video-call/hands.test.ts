@@ -76,7 +76,7 @@ describe('raised hands', () => {
     expect(names()).to.deep.equal(['Ben', 'Ann']);
     panel.querySelector<HTMLElement>('.lower')!.click();
     await eventually('one hand less', () => names().join() === 'Ann');
-    expect(byName(ben, 'Ann').handPlace).to.equal(1);
+    await eventually('the first place', () => byName(ben, 'Ann').handPlace === 1);
     panel.querySelector<HTMLElement>('.lower-all')!.click();
     await eventually(
       'no hand',
