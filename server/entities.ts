@@ -98,12 +98,12 @@ export interface Announcement {
   room: string | null;
 }
 
-/** Who may do something in a room: everyone, or its moderators alone. */
+/** Everyone in a room, or its moderators alone. */
 export type Permitted = 'everyone' | 'moderators';
 
 /**
- * Who may speak, show a camera, share a screen, and write. The server takes tracks that a participant may not send out
- * of its presence. The sound of a shared screen needs `microphone` as well as `screen`.
+ * Permissions to speak, show a camera, share a screen, and write. The server takes tracks that a participant may not
+ * send out of its presence. The sound of a shared screen needs `microphone` as well as `screen`.
  */
 export interface RoomPermissions {
   microphone: Permitted;

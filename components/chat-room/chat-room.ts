@@ -8,7 +8,7 @@ import { LateView } from '../controllers/late-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { tellFact } from '../controllers/removal-grace.ts';
 import { roomParticipants, toRoomParticipant } from '../controllers/room-participants.ts';
-import { permissionsOf } from '../controllers/room-permissions.ts';
+import { permissionsOf } from '../controllers/call/room-permissions.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import {
   CallErrorEvent,
@@ -135,7 +135,7 @@ export class ChatRoom extends LitElement {
     return this.#controller.snapshot?.messages ?? NO_MESSAGES;
   }
 
-  /** Who may speak, show a camera, share a screen and write: each `everyone` or `moderators`. */
+  /** Permissions to speak, show a camera, share a screen and write: each `everyone` or `moderators`. */
   get permissions(): RoomPermissions {
     return permissionsOf(this.#controller.snapshot);
   }

@@ -22,7 +22,7 @@ import { normalizeServerUrl } from '../server-url.ts';
 import { acquireDevices, mediaDevices, releaseDevices } from './page-media.ts';
 import { endEarlier } from './removal-grace.ts';
 import { RoomController, type RoomHost, type SessionChangeReason } from './room-controller.ts';
-import { may } from './room-permissions.ts';
+import { may } from './call/room-permissions.ts';
 import { SharedCall, type CallTerms } from './shared-call.ts';
 
 export type { DeviceTrouble } from '../rtc/media/capture-slot.ts';

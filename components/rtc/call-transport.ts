@@ -17,7 +17,7 @@ import type { LocalTrack } from './media/local-media.ts';
 import type { CreatePeerConnection } from './peer-connection.ts';
 import type { Shown } from './uplink/shown.ts';
 
-export type { LinkFigures, LocalTrack, RoomPermissions, TrialEvents };
+export type { LinkFigures, LocalTrack, TrialEvents };
 
 export interface CallTransportOptions {
   selfId: string;

@@ -16,8 +16,8 @@ import type { CallAnswer, CallSignaling } from './call-signaling.ts';
 import type {
   CallTransport,
   CallTransportOptions,
+  CarriedParticipant,
   LinkFigures,
-  RoomPermissions,
   TrialEvents,
 } from './call-transport.ts';
 import { pagePulse, systemClock, type Clock, type Pulse } from './clock.ts';
@@ -110,7 +110,7 @@ export class Call {
   #audioOnly: boolean;
   #connected = true;
   #roster: readonly ParticipantInfo[] = [];
-  #permissions: RoomPermissions | undefined;
+  #permissions: Parameters<CarriedParticipant['toParticipant']>[1];
   #early: Parameters<CallTransport['handleSignal']>[] = [];
   #endPulse: (() => void) | undefined;
   #examinedAt = 0;
@@ -194,7 +194,7 @@ export class Call {
     if (this.#joinId) this.#options.signaling.update({ receivesVideo: !on });
   }
 
-  /** Takes the server's list of everybody in the room, and who may send what. */
+  /** Takes the server's list of everybody in the room, and its permissions. */
   handleRoster(participants: readonly ParticipantInfo[], permissions = this.#permissions): void {
     this.#roster = participants;
     this.#permissions = permissions;

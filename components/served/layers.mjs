@@ -49,7 +49,12 @@ const VIEW = [
   'lit',
   'lit/decorators.js',
 ];
-const SESSION = [...KERNEL, 'client/shared.ts', 'controllers/room-controller.ts', 'controllers/room-permissions.ts'];
+const SESSION = [
+  ...KERNEL,
+  'client/shared.ts',
+  'controllers/room-controller.ts',
+  'controllers/call/room-permissions.ts',
+];
 const DEVICES = [...KERNEL, 'controllers/page-media.ts'];
 /** Modules that the elements whose view loads late have in common, and that `<video-call>` does not need. */
 const LATE = ['controllers/late-view.ts', 'internal/for-targets.ts'];

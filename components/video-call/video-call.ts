@@ -4,7 +4,7 @@ import type { Permitted, Role, RoomPermissions } from '../../server/protocol.ts'
 import { CallController } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { Moderation } from '../controllers/moderation.ts';
-import { permissionsOf } from '../controllers/room-permissions.ts';
+import { permissionsOf } from '../controllers/call/room-permissions.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
 import { BeforeJoinEvent, BeforeLeaveEvent } from '../events/call.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
@@ -203,7 +203,7 @@ export class VideoCall extends LitElement {
     return this.#call.room.snapshot?.waiting ?? NOBODY;
   }
 
-  /** Who may speak, show a camera, share a screen and write: each `everyone` or `moderators`. */
+  /** Permissions to speak, show a camera, share a screen and write: each `everyone` or `moderators`. */
   get permissions(): RoomPermissions {
     return permissionsOf(this.#call.room.snapshot);
   }
@@ -270,7 +270,7 @@ export class VideoCall extends LitElement {
     return this.#moderate((moderation) => moderation.muteAll());
   }
 
-  /** For moderators: lets everyone or only moderators do something. @param what to do @param who may do it */
+  /** For moderators: lets everyone or only moderators do something. @param what to permit @param who has the permission */
   setPermission(what: keyof RoomPermissions, who: Permitted): Promise<void> {
     return this.#moderate((moderation) => moderation.setPermission(what, who));
   }

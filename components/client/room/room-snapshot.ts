@@ -38,7 +38,7 @@ export interface RoomSessionSnapshot {
   /** Oldest first. This participant's pending messages stand at the end. */
   readonly messages: readonly Message[];
   readonly locked: boolean;
-  /** Who may speak, show a camera, share a screen and write. Missing before joining, and with an older server. */
+  /** Permissions to speak, show a camera, share a screen and write. Missing before joining, and of an older server. */
   readonly permissions?: RoomPermissions | undefined;
   /** Ids of the participants who are typing. */
   readonly typing: readonly string[];

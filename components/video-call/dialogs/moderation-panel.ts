@@ -201,7 +201,7 @@ export class ModerationPanel extends LitElement {
         <h3 id="people" class="who" part="dialog-heading">${term('callPeople')}<span
           class="count" part="count">${count}</span></h3>
         <button type="button" class="outline mute-all" part="mute-all-button"
-          ?hidden=${!call.participants.some(({ isSelf, microphone, role }) => !isSelf && microphone && role !== 'moderator')}
+          ?hidden=${!call.participants.some(({ microphone, role }) => microphone && role !== 'moderator')}
           @click=${() => this.#do(() => call.muteAll())}>${icon('microphone-off')}${term('callMuteAll')}</button>
       </div>
       ${

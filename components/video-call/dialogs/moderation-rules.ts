@@ -4,7 +4,7 @@
 import { html, nothing } from 'lit';
 import type { RoomPermissions } from '../../../server/protocol.ts';
 import type { RoomSessionSnapshot } from '../../client/room/room-snapshot.ts';
-import { handsOf } from '../../controllers/raised-hands.ts';
+import { handsOf } from '../../controllers/call/raised-hands.ts';
 import type { Term } from '../toolbar.ts';
 import type { ModeratedCall } from './moderation-panel.ts';
 

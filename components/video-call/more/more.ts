@@ -8,7 +8,7 @@
  * of container queries.
  */
 import { html, type ReactiveController, type ReactiveElement } from 'lit';
-import { may } from '../../controllers/room-permissions.ts';
+import { may } from '../../controllers/call/room-permissions.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
 import { observersOf, windowOf, type Internals } from '../../internal/platform.ts';

@@ -1,4 +1,4 @@
-/** Who may do what in a room, as every `Rooms` must hold it, wherever it keeps it. */
+/** The permissions of a room, as every `Rooms` must hold them, wherever it keeps them. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { RoomPermissions, TrackInfo, TrackSource } from '../../../server/protocol.ts';

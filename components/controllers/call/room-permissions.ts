@@ -1,6 +1,6 @@
-/** Who may do what in a room, as far as this page knows. */
-import type { Permitted, RoomPermissions } from '../../server/protocol.ts';
-import type { RoomSessionSnapshot } from '../client/room/room-snapshot.ts';
+/** What a room permits, as far as this page knows. */
+import type { Permitted, RoomPermissions } from '../../../server/protocol.ts';
+import type { RoomSessionSnapshot } from '../../client/room/room-snapshot.ts';
 
 const everyone: Permitted = 'everyone';
 const EVERYONE: RoomPermissions = { microphone: everyone, camera: everyone, screen: everyone, chat: everyone };

@@ -1,4 +1,4 @@
-import type { ParticipantInfo } from '../../server/protocol.ts';
+import type { ParticipantInfo } from '../../../server/protocol.ts';
 
 /** The participants with a raised hand, the first raised first. */
 export const handsOf = (participants: readonly ParticipantInfo[]): ParticipantInfo[] =>
