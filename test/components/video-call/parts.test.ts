@@ -102,11 +102,6 @@ describe('the parts of a call', () => {
     const theirs = await eventually('the tile', () => partsOf(call, 'tile')[1] as VideoTile | undefined);
     await eventually('its menu', () => partsOf(theirs, 'tile-menu-button')[0]);
     await eventually('a picture', () => theirs.aspect);
-    await call.raiseHand(true);
-    await call.react('👏');
-    await eventually('both marks', () => partsOf(partOf(call, 'tile-self'), 'reaction')[0]);
-    made.look('a raised hand and a reaction');
-    await call.raiseHand(false);
     const ground = new Ground();
     ground.handleTiles([theirs]);
     await eventually('the ground', () => partsOf(theirs, 'ground').find((one) => one.checkVisibility()));
@@ -118,6 +113,11 @@ describe('the parts of a call', () => {
       made.look(`a ${quality} connection`);
     }
     ground.close();
+    await call.raiseHand(true);
+    await call.react('👏');
+    await eventually('both marks', () => partsOf(partOf(call, 'tile-self'), 'reaction')[0]);
+    made.look('a raised hand and a reaction');
+    await call.raiseHand(false);
     await openMenuOf(call, theirs);
     made.look('the menu of a tile');
     partsOf(call, 'menu-item')[0]!.click();
