@@ -13,13 +13,7 @@ import { Emitter } from '../internal/emitter.ts';
 import { ignore } from '../internal/ignore.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import type { CallAnswer, CallSignaling } from './call-signaling.ts';
-import type {
-  CallTransport,
-  CallTransportOptions,
-  CarriedParticipant,
-  LinkFigures,
-  TrialEvents,
-} from './call-transport.ts';
+import type { CallTransport, CallTransportOptions, LinkFigures, TrialEvents } from './call-transport.ts';
 import { pagePulse, systemClock, type Clock, type Pulse } from './clock.ts';
 import { IceServers, namesOf } from './ice-servers.ts';
 import type { LocalTracks } from './media/local-media.ts';
@@ -110,7 +104,7 @@ export class Call {
   #audioOnly: boolean;
   #connected = true;
   #roster: readonly ParticipantInfo[] = [];
-  #permissions: Parameters<CarriedParticipant['toParticipant']>[1];
+  #permissions: Parameters<CallTransport['participants'][number]['toParticipant']>[1];
   #early: Parameters<CallTransport['handleSignal']>[] = [];
   #endPulse: (() => void) | undefined;
   #examinedAt = 0;

@@ -128,7 +128,8 @@ export class Menu extends LitElement {
   override render() {
     const { rest, isPalette } = this.view;
     const name = this.#locale.term(isPalette ? 'callReact' : 'callMore');
-    return html`<div class="menu ${isPalette ? 'palette' : ''}" part="menu" role="menu" popover="manual" aria-label=${name}
+    return html`<div class="menu ${isPalette ? 'palette' : ''}" part="menu" role="menu"
+      popover="manual" aria-label=${name}
       @keydown=${this.#onKeydown} @focusout=${this.#onFocusOut}>${rest.map((tool) => this.#renderItem(tool))}</div>`;
   }
 

@@ -23,7 +23,7 @@ async function meet(rooms: Rooms, ...ids: string[]): Promise<void> {
 
 const handOf = async (rooms: Rooms, id: string): Promise<Hand | undefined> => (await rooms.find(ROOM, id))?.call?.hand;
 
-/** Who raised a hand, in the order of the hands. */
+/** The participants with a raised hand, in their order. */
 async function queue(rooms: Rooms): Promise<string[]> {
   const { participants = [] } = (await rooms.state(ROOM)) ?? {};
   const hands = participants.flatMap(({ id, call: presence }) => (presence?.hand ? [{ id, n: presence.hand.n }] : []));
