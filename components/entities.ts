@@ -52,6 +52,10 @@ export interface CallParticipant {
   readonly screenStream: MediaStream | null;
   /** True while a tile of the participant is pinned on this page. A getter, as `speaking` is. */
   readonly isPinned?: boolean;
+  /** Since when the participant's hand is raised; `null` while it is not. A getter, as `speaking` is. */
+  readonly hand?: Date | null;
+  /** Place in the queue of raised hands: 1 for the first raised, `null` without. A getter, as `speaking` is. */
+  readonly handPlace?: number | null;
 }
 
 export type Participant = RoomParticipant | CallParticipant;

@@ -11,6 +11,8 @@ import type { VideoSource } from '../rtc/uplink/shown.ts';
 export class GivenParticipants {
   /** The id of the participant whose tile is pinned. */
   pinned: string | null = null;
+  /** The raised hand of a participant. Set by what loads late, which knows the queue. */
+  handOf?: (id: string) => { readonly since: Date; readonly place: number } | undefined;
   readonly #onTaken: (id: string, source: VideoSource) => void;
   readonly #given = new WeakMap<CallParticipant, CallParticipant>();
   readonly #lists = new WeakMap<readonly CallParticipant[], readonly CallParticipant[]>();
@@ -33,10 +35,17 @@ export class GivenParticipants {
     if (known) return known;
     const { id, isSelf } = participant;
     const isPinned = (): boolean => this.pinned === id;
+    const handOf = () => this.handOf?.(id);
     const onTaken = (taken: string, source: VideoSource): void => void (isSelf || this.#onTaken(taken, source));
     const taking = {
       get isPinned() {
         return isPinned();
+      },
+      get hand() {
+        return handOf()?.since ?? null;
+      },
+      get handPlace() {
+        return handOf()?.place ?? null;
       },
       get stream() {
         if (participant.stream) onTaken(id, 'camera');

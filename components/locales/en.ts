@@ -7,6 +7,7 @@ import { chatTerms } from './english/chat.ts';
 import { deviceTerms } from './english/devices.ts';
 import { errorTerms } from './english/errors.ts';
 import { essentials } from './english/essentials.ts';
+import { handsTerms } from './english/hands.ts';
 import { invitationTerms } from './english/invitation.ts';
 import { listTerms } from './english/list.ts';
 import { lobbyTerms } from './english/lobby.ts';
@@ -21,6 +22,7 @@ export const en = {
   ...listTerms,
   ...chatTerms,
   ...deviceTerms,
+  ...handsTerms,
   ...invitationTerms,
   ...lobbyTerms,
   ...menuTerms,

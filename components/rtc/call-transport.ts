@@ -5,7 +5,7 @@
  * implementation, with one link per participant. A forwarding server would be a second class with these methods, and
  * nothing above `rtc/` would change.
  */
-import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
+import type { LeaveReason, ParticipantInfo, RoomPermissions, SignalBody } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import type { ReadableStore } from '../internal/store.ts';
@@ -54,8 +54,11 @@ export interface CarriedParticipant {
   readonly reconnecting: boolean;
   /** Figures of the last second; `null` until they are read. */
   readonly stats: { readonly figures: LinkFigures | null } | null;
-  /** @param signaling true while the server can be reached: the roster then decides which tracks count as on */
-  toParticipant(signaling: boolean): CallParticipant;
+  /**
+   * @param signaling true while the server can be reached: the roster then decides which tracks count as on
+   * @param permissions of the room: nothing is on that a participant may not send
+   */
+  toParticipant(signaling: boolean, permissions?: RoomPermissions): CallParticipant;
 }
 
 /** This page's own microphone: its level since the last reading, 0 to 1, and the sum of its sound energy so far. */

@@ -104,6 +104,7 @@ export class Call {
   #audioOnly: boolean;
   #connected = true;
   #roster: readonly ParticipantInfo[] = [];
+  #permissions: Parameters<CallTransport['participants'][number]['toParticipant']>[1];
   #early: Parameters<CallTransport['handleSignal']>[] = [];
   #endPulse: (() => void) | undefined;
   #examinedAt = 0;
@@ -187,9 +188,10 @@ export class Call {
     if (this.#joinId) this.#options.signaling.update({ receivesVideo: !on });
   }
 
-  /** Takes the server's list of everybody in the room. */
-  handleRoster(participants: readonly ParticipantInfo[]): void {
+  /** Takes the server's list of everybody in the room, and its permissions. */
+  handleRoster(participants: readonly ParticipantInfo[], permissions = this.#permissions): void {
     this.#roster = participants;
+    this.#permissions = permissions;
     this.#transport?.handleRoster(participants);
     this.#publish();
   }
@@ -374,7 +376,7 @@ export class Call {
     if (!transport || this.#store.get().state !== 'joined') return;
     const { participants: before, reconnecting: reconnectingBefore } = this.#store.get();
     const others = transport.participants;
-    const fresh = [this.#self(), ...others.map((other) => other.toParticipant(this.#connected))];
+    const fresh = [this.#self(), ...others.map((other) => other.toParticipant(this.#connected, this.#permissions))];
     const participants = fresh.map((one) => {
       const old = before.find(({ id }) => id === one.id);
       return old && isSame(old, one) ? old : one;

@@ -21,6 +21,8 @@
  * @csspart avatar - The initials, shown while there is no picture.
  * @csspart name - The name on a tile.
  * @csspart badge - A mark on a tile: microphone off, connection weak or lost.
+ * @csspart hand - On a tile: the mark of a raised hand, with its place in the queue.
+ * @csspart reaction - On a tile, for some seconds: the emoji with which its participant reacted.
  * @csspart plate - The background of a name.
  * @csspart ring - The line around a participant who speaks.
  * @csspart ground - Behind a picture that is shown whole: its colours.
@@ -48,6 +50,8 @@
  * @csspart microphone-button - Turns the microphone on and off.
  * @csspart camera-button - Turns the camera on and off.
  * @csspart screen-button - Starts and stops sharing the screen.
+ * @csspart hand-button - Raises and lowers the own hand.
+ * @csspart react-button - Opens the choice of reactions; in that choice, each emoji.
  * @csspart settings-button - Opens the settings.
  * @csspart moderation-button - For moderators: opens the moderation dialog.
  * @csspart fullscreen-button - Shows the call on the whole screen.
@@ -79,6 +83,10 @@
  * @csspart dialog-heading - The heading of a section.
  * @csspart dialog-text - A hint in a section.
  * @csspart lock-switch - Locks and unlocks the room.
+ * @csspart permission-switch - Lets everyone or only moderators speak, show a camera, share a screen or write.
+ * @csspart lower-button - Lowers the hand of a participant.
+ * @csspart lower-all-button - Lowers all hands.
+ * @csspart mute-all-button - Mutes everybody except moderators.
  * @csspart participant - In the moderation dialog: a participant.
  * @csspart role - What that participant is: a moderator, watching, or not in the call.
  * @csspart mute-button - Mutes a participant.
@@ -177,7 +185,7 @@ function renderStage({ call, course: { inside }, element, stage, playback, term 
 
 function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) {
   const { call, element, actions, dialog, onDialogClose } = view;
-  const isMenu = dialog === 'more' && !bar.hidden && rest[0];
+  const isMenu = !bar.hidden && (dialog === 'react' || (dialog === 'more' && rest[0]));
   const { carryOut } = actions;
   const open = dialog === 'moderation';
   const closing = (name: Dialog) => (): void => onDialogClose(name);
@@ -190,7 +198,7 @@ function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) 
   };
   return html`
     ${bar.moderates && (open || element.waiting[0]) ? moderation.loaded?.renderModeration(moderated) : nothing}
-    ${isMenu ? view.course.more?.renderMenu({ ...bar, rest, onClose: closing('more') }) : nothing}
+    ${isMenu ? view.course.more?.renderMenu({ ...bar, rest, onClose: closing(dialog!) }) : nothing}
     ${dialog === 'settings' ? settings.loaded?.renderSettings(set) : nothing}`;
 }
 

@@ -5,12 +5,14 @@ interface Commandable {
   toggleMicrophone(): Promise<unknown>;
   toggleCamera(): Promise<unknown>;
   toggleScreenShare(): Promise<unknown>;
+  raiseHand(): Promise<unknown>;
 }
 
 export const COMMANDS: ReadonlyMap<string, (call: Commandable) => Promise<unknown>> = new Map([
   ['--toggle-microphone', (call) => call.toggleMicrophone()],
   ['--toggle-camera', (call) => call.toggleCamera()],
   ['--toggle-screen-share', (call) => call.toggleScreenShare()],
+  ['--toggle-hand', (call) => call.raiseHand()],
   ['--join', (call) => call.join()],
   ['--leave', (call) => call.leave()],
 ]);

@@ -11,6 +11,7 @@ import type { dress } from '../internal/look/document-styles.ts';
 import type { Internals } from '../internal/platform.ts';
 import type { CallParts } from './call-view.ts';
 import { extras, lobby, more } from './capabilities.ts';
+import type { Hands } from './hands/hands.ts';
 import type { Lobby } from './lobby/lobby.ts';
 import type { More } from './more/more.ts';
 import { farewellOf, situationOf, type Situation } from './situation.ts';
@@ -55,7 +56,13 @@ export class Course {
   readonly wantMore = (): void => void (this.more ?? this.loadMore().catch(ignore));
 
   readonly loadMore = (): Promise<unknown> =>
-    more.load().then(({ More }) => (this.more ??= new More(this.#parts.element, this.#styles, this.#states)));
+    more.load().then(({ More }) => (this.more ??= new More(this.#parts, this.#styles, this.#states)));
+
+  /** What a person does with hands and reactions. */
+  async loadHands(): Promise<Hands> {
+    await this.loadMore();
+    return this.more!.loadHands();
+  }
 
   /** One lobby may follow another without a new state. */
   handleRoom(): void {

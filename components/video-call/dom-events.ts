@@ -4,21 +4,23 @@ import type { LocaleController } from '../controllers/locale-controller.ts';
 import { tellFact } from '../controllers/removal-grace.ts';
 import {
   CallErrorEvent,
-  CallJoinEvent,
-  CallLeaveEvent,
-  CameraChangeEvent,
   DevicesChangeEvent,
-  KnockEndEvent,
-  KnockEvent,
-  MicrophoneChangeEvent,
   ParticipantChangeEvent,
   ParticipantJoinEvent,
   ParticipantLeaveEvent,
   RoomChangeEvent,
-  ScreenShareChangeEvent,
   StateChangeEvent,
   TokenExpireEvent,
-} from '../events.ts';
+} from '../events/shared.ts';
+import {
+  CallJoinEvent,
+  CallLeaveEvent,
+  CameraChangeEvent,
+  KnockEndEvent,
+  KnockEvent,
+  MicrophoneChangeEvent,
+  ScreenShareChangeEvent,
+} from '../events/call.ts';
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import { ignore } from '../internal/ignore.ts';

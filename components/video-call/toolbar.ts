@@ -12,6 +12,8 @@ export type ToolbarAction =
   | 'microphone'
   | 'camera'
   | 'screen'
+  | 'hand'
+  | 'react'
   | 'fullscreen'
   | 'invite'
   | 'moderation'
@@ -59,6 +61,8 @@ export interface Tool {
   readonly count?: number;
   /** Absent if nothing of the button stays open. */
   readonly expanded?: boolean;
+  /** True if a press only says why the person may not do that. */
+  readonly isBlocked?: boolean;
   /** What a press does, if that is loaded late as well. */
   readonly press?: () => Promise<unknown>;
 }
@@ -68,17 +72,18 @@ const POPUPS: Partial<Record<ToolbarAction, string>> = {
   settings: 'dialog',
   moderation: 'dialog',
   invite: 'dialog',
+  react: 'menu',
   more: 'menu',
 };
 
 /** A round button. A switch keeps its name; `aria-pressed` tells its state. */
 export function renderButton(tool: Tool, onAction: ToolbarView['onAction']) {
-  const { action, label, icon: picture, on, count, expanded } = tool;
+  const { action, label, icon: picture, on, count, expanded, isBlocked } = tool;
   const text = count ? `${label} (${count})` : label;
   return html`<button type="button" class="tool ${action}" part="button ${action}-button${on ? ' button-on' : ''}${
     on === false ? ' button-off' : ''
   }"
-    aria-pressed=${on ?? nothing} aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
+    aria-disabled=${isBlocked || nothing} aria-pressed=${on ?? nothing} aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
     data-count=${count || nothing} aria-label=${text} title=${text} @click=${() => onAction(tool)}>${picture}</button>`;
 }
 
@@ -111,10 +116,10 @@ export function arrangeTools(view: ToolbarView): { readonly shown: readonly Tool
   const { element, watches, more, term } = view;
   const { microphone, camera, screen, canShareScreen } = view.call;
   const { audioOnly } = element;
-  const tools = switchesOf({ microphone, camera, audioOnly, watches, term });
+  let tools = switchesOf({ microphone, camera, audioOnly, watches, term });
   if (canShareScreen && !audioOnly && !watches)
     tools.push({ action: 'screen', label: term('callScreen'), icon: icon('screen'), on: screen });
-  tools.push(...(more?.tools(view) ?? []));
+  tools = more?.tools(view, tools) ?? tools;
   tools.push({ action: 'leave', label: term('callLeave'), icon: icon('leave') });
   const menu: Tool = {
     action: 'more',
@@ -152,4 +157,5 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
  * True if `buttons` names a button that is loaded late, or more than the usual six, of which five are shown: these fit
  * into each box that the styles do not take for small.
  */
-export const hasLateButtons = (buttons: string): boolean => /full|inv|mod|set|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);
+export const hasLateButtons = (buttons: string): boolean =>
+  /full|inv|mod|set|rea|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);

@@ -1,11 +1,11 @@
 import type { LitElement } from 'lit';
-import type { ErrorCode } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
-import type { DeviceSelectEvent } from '../events.ts';
+import type { DeviceSelectEvent } from '../events/devices.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { moderation, settings } from './capabilities.ts';
 import { COMMANDS } from './commands.ts';
 import { tellError } from './dom-events.ts';
+import type { Trouble } from './situation.ts';
 import type { Tool, ToolbarAction } from './toolbar.ts';
 
 /** What a person may do in a call. */
@@ -16,11 +16,12 @@ export interface ActedCall extends LitElement {
   toggleMicrophone(): Promise<boolean>;
   toggleCamera(): Promise<boolean>;
   toggleScreenShare(): Promise<boolean>;
+  raiseHand(): Promise<boolean>;
   setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void>;
 }
 
 /** What may be open over a call, one at a time. */
-export type Dialog = 'settings' | 'moderation' | 'more';
+export type Dialog = 'settings' | 'moderation' | 'more' | 'react';
 
 export interface UserActionsOptions {
   readonly locale: LocaleController;
@@ -33,7 +34,7 @@ export interface UserActionsOptions {
 /** Runs what a person asks for. Nothing waits for the promise, so the banner and `call-error` report a failure. */
 export class UserActions {
   /** Why the person's last action failed. */
-  trouble: ErrorCode | null = null;
+  trouble: Trouble | null = null;
   readonly #call: ActedCall;
   readonly #options: UserActionsOptions;
 
@@ -79,6 +80,7 @@ export class UserActions {
       camera: () => call.toggleCamera(),
       screen: () => call.toggleScreenShare(),
       more: () => this.#options.onMore().then(() => this.#options.onDialog('more')),
+      react: () => this.#options.onMore().then(() => this.#options.onDialog('react')),
       settings: () => settings.load().then(() => this.#options.onDialog('settings')),
       moderation: () => moderation.load().then(() => this.#options.onDialog('moderation')),
       leave: () => call.leave(),

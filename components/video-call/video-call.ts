@@ -1,11 +1,12 @@
 import { LitElement, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { Role } from '../../server/protocol.ts';
+import type { Permitted, Role, RoomPermissions } from '../../server/protocol.ts';
 import { CallController } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { Moderation } from '../controllers/moderation.ts';
+import { permissionsOf } from '../controllers/call/room-permissions.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
-import { BeforeJoinEvent, BeforeLeaveEvent } from '../events.ts';
+import { BeforeJoinEvent, BeforeLeaveEvent } from '../events/call.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
@@ -58,6 +59,9 @@ const NOBODY: readonly never[] = [];
  * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or their names became known.
  * @fires {PinChangeEvent} pin-change - A tile of `participant` was pinned; `null` if none is any more.
  * @fires {SpeakerChangeEvent} speaker-change - `participant` spoke last of all others; `null` after that one left.
+ * @fires {HandChangeEvent} hand-change - A participant, perhaps the own one, raised a hand or no longer raises it.
+ * @fires {ReactionReceiveEvent} reaction-receive - A participant, perhaps the own one, reacted with `emoji`.
+ * @fires {PermissionsChangeEvent} permissions-change - `permissions` changed.
  * @fires {KnockEvent} knock - For moderators: a person asks to be let into the locked room.
  * @fires {KnockEndEvent} knock-end - For moderators: a person no longer asks to be let in.
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
@@ -203,6 +207,11 @@ export class VideoCall extends LitElement {
     return this.#call.room.snapshot?.waiting ?? NOBODY;
   }
 
+  /** Permissions to speak, show a camera, share a screen and write: each `everyone` or `moderators`. */
+  get permissions(): RoomPermissions {
+    return permissionsOf(this.#call.room.snapshot);
+  }
+
   /** Joins the call. @throws {CodedError} the reason; `cancelled` if a listener prevented `before-join` */
   async join(): Promise<void> {
     if (!this.dispatchEvent(new BeforeJoinEvent(this.room))) throw new CodedError('cancelled');
@@ -244,6 +253,31 @@ export class VideoCall extends LitElement {
   pin(id: string | null): void {
     if (id == null) this.#stage.pin(null);
     else if (this.#call.participants.some((one) => one.id === id)) this.#stage.pin(`${id}:camera`);
+  }
+
+  /** Raises the own hand, or lowers it. @param on toggles if absent @returns whether it is raised @throws {CodedError} */
+  async raiseHand(on?: boolean): Promise<boolean> {
+    return (await this.#course.loadHands()).raiseHand(on);
+  }
+
+  /** Shows an emoji at the own tile to everybody, for some seconds. @param emoji one emoji @throws {CodedError} */
+  async react(emoji: string): Promise<void> {
+    return (await this.#course.loadHands()).react(emoji);
+  }
+
+  /** For moderators: lowers a hand. @param id of the participant; lowers all hands if absent */
+  lowerHand(id?: string): Promise<void> {
+    return this.#moderate((moderation) => moderation.lowerHand(id));
+  }
+
+  /** For moderators: mutes everybody except moderators. */
+  muteAll(): Promise<void> {
+    return this.#moderate((moderation) => moderation.muteAll());
+  }
+
+  /** For moderators: lets everyone or only moderators do something. @param what to permit @param who has the permission */
+  setPermission(what: keyof RoomPermissions, who: Permitted): Promise<void> {
+    return this.#moderate((moderation) => moderation.setPermission(what, who));
   }
 
   /** For moderators: makes new people ask to join. @param on toggles if absent @returns whether the room is locked */

@@ -7,6 +7,7 @@ export const moderationPanelStyles = css`
   }
   p,
   h3,
+  ol,
   ul {
     margin: 0;
     padding: 0;
@@ -109,6 +110,13 @@ export const moderationPanelStyles = css`
   .who {
     flex: 1;
     min-inline-size: 0;
+  }
+  .place {
+    color: var(--_muted);
+    font-variant-numeric: tabular-nums;
+  }
+  section label.who {
+    font-weight: 400;
   }
   .who bdi {
     font-weight: 550;

@@ -18,6 +18,14 @@ export const moreStyles = css`
     font-size: 0.75em;
     line-height: 1.6;
   }
+  /* A switch that the room leaves to moderators: a press says so. */
+  .tool[aria-disabled] {
+    color: var(--_muted);
+    cursor: not-allowed;
+  }
+  .tool[aria-disabled] .icon {
+    opacity: 0.6;
+  }
   @container (max-height: 18em) {
     /* The buttons lie on the picture, which would otherwise be too small. */
     .prejoin,

@@ -8,12 +8,15 @@
  * of container queries.
  */
 import { html, type ReactiveController, type ReactiveElement } from 'lit';
+import { may } from '../../controllers/call/room-permissions.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
 import { observersOf, windowOf, type Internals } from '../../internal/platform.ts';
 import { menuTerms } from '../../locales/english/menu.ts';
 import { addEnglish } from '../../locales/index.ts';
-import { invitation } from '../capabilities.ts';
+import type { CallParts } from '../call-view.ts';
+import { extras, hands, invitation } from '../capabilities.ts';
+import type { Hands } from '../hands/hands.ts';
 import { icon } from '../icons.ts';
 import { invitationAddress } from '../invitation/address.ts';
 import type { Term, Tool, ToolbarAction, ToolbarView } from '../toolbar.ts';
@@ -24,6 +27,12 @@ import { placesIn, type Size } from './places.ts';
 addEnglish(menuTerms);
 
 const ownIcon = createIcons({
+  hand:
+    'M8 12.5V6.25a1.25 1.25 0 0 1 2.5 0V11M10.5 10.5V4.75a1.25 1.25 0 0 1 2.5 0v5.75' +
+    'M13 10.5V5.75a1.25 1.25 0 0 1 2.5 0V12' +
+    'M15.5 11.5V8.25a1.25 1.25 0 0 1 2.5 0V14a6.25 6.25 0 0 1-6.25 6.25c-2.6 0-4-1.2-5.2-3.4' +
+    'l-2-3.4a1.3 1.3 0 0 1 2.2-1.4L8 14',
+  react: 'M12 20.25a8.25 8.25 0 1 0 0-16.5 8.25 8.25 0 0 0 0 16.5ZM8.5 14a4.25 4.25 0 0 0 7 0M9 9.5v.01M15 9.5v.01',
   invite:
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M18.5 8v6M15.5 11h6',
   fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
@@ -32,20 +41,34 @@ const ownIcon = createIcons({
     'M15.5 5.3a3.25 3.25 0 0 1 0 5.9M17.5 14.7c2 .7 3.2 2.2 3.5 4.3',
 });
 
+/** The reactions to choose from. */
+const EMOJI = ['👍', '👏', '❤️', '😂', '😮', '🎉', '🤔', '👋'] as const;
+
+/** What the room may leave to moderators, and the sentence that says so. */
+const RESTRICTED = {
+  microphone: 'callMayNotSpeak',
+  camera: 'callMayNotShow',
+  screen: 'callMayNotShare',
+} as const;
+
 /** These stay on the toolbar however narrow it is. */
 const KEPT: readonly ToolbarAction[] = ['microphone', 'camera', 'more', 'leave'];
 
 export class More implements ReactiveController {
   /** How many buttons there is room for; none in a low box. */
   #places = Infinity;
+  readonly #parts: CallParts;
   readonly #host: ReactiveElement;
+  #hands: Hands | null = null;
   readonly #states: Internals['states'];
   #observer: ResizeObserver | undefined;
   /** The box, and the buttons of the page. They stay the same for as long as the host lives. */
   readonly #elements: readonly Element[];
   readonly #sizes = new Map<Element, Size>();
 
-  constructor(host: ReactiveElement, styles: ReturnType<typeof dress>, states: Internals['states']) {
+  constructor(parts: CallParts, styles: ReturnType<typeof dress>, states: Internals['states']) {
+    const host = parts.element;
+    this.#parts = parts;
     this.#host = host;
     this.#states = states;
     this.#elements = [...host.renderRoot.querySelectorAll('.box, .extra')];
@@ -67,6 +90,13 @@ export class More implements ReactiveController {
     this.#observer?.disconnect();
   }
 
+  /** With the extras others are there, who may raise a hand. What a room restricts may be known before. */
+  hostUpdated(): void {
+    if (this.#hands || !(extras.loaded || this.#isRestricted)) return;
+    if (hands.loaded) void this.loadHands();
+    else hands.want(() => this.#host.requestUpdate());
+  }
+
   /** Called when the other states were cleared. */
   tellState(): void {
     if (!this.#places) this.#states.add('compact');
@@ -82,8 +112,14 @@ export class More implements ReactiveController {
     return shown;
   }
 
-  /** The tools that are on the toolbar only if the page wants it. */
-  tools({ element, moderates, term }: ToolbarView): Tool[] {
+  /** What a person does with hands and reactions. @throws CodedError */
+  async loadHands(): Promise<Hands> {
+    const { Hands } = await hands.load();
+    return (this.#hands ??= new Hands({ ...this.#parts, icon: ownIcon('hand') }));
+  }
+
+  /** All tools: the given ones, and those that are on the toolbar only if the page wants it. */
+  tools({ element, moderates, dialog, term }: ToolbarView, given: readonly Tool[]): Tool[] {
     const fullscreen: Tool = {
       action: 'fullscreen',
       label: term('callFullscreen'),
@@ -104,6 +140,8 @@ export class More implements ReactiveController {
       press: () => invitation.load().then(({ openInvitation }) => openInvitation(element)),
     };
     return [
+      ...given.map((tool) => this.#restrict(tool, term)),
+      ...this.#handTools(term, dialog),
       ...(invitationAddress(element.invitation, element.ownerDocument.URL) === null ? [] : [invite]),
       // False in a frame that may not, and on an iPhone.
       ...(element.ownerDocument.fullscreenEnabled ? [fullscreen] : []),
@@ -113,10 +151,12 @@ export class More implements ReactiveController {
   }
 
   /** Only once the menu is loaded, which is a part of the extras. */
-  renderMenu(view: MenuView) {
-    return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, count, icon, button-on, button-off,
-      microphone-button, camera-button, screen-button, fullscreen-button, invite-button, moderation-button,
-      settings-button, leave-button"></sarangbang-menu>`;
+  renderMenu(view: MenuView & Pick<ToolbarView, 'dialog'>) {
+    const isPalette = view.dialog === 'react';
+    const shown: MenuView = isPalette ? { ...view, rest: this.#reactions(), isPalette } : view;
+    return html`<sarangbang-menu .view=${shown} exportparts="menu, menu-item, count, icon, button-on, button-off,
+      microphone-button, camera-button, screen-button, hand-button, react-button, fullscreen-button, invite-button,
+      moderation-button, settings-button, leave-button"></sarangbang-menu>`;
   }
 
   /** The button of a low lobby for what is not needed to join. */
@@ -124,6 +164,48 @@ export class More implements ReactiveController {
     const label = term('callMore');
     return html`<button type="button" class="tool more rest" part="button more-button" aria-expanded="false"
       aria-label=${label} title=${label} @click=${onRest}>${icon('more')}</button>`;
+  }
+
+  get #isRestricted(): boolean {
+    return Object.values(this.#parts.call.room.snapshot?.permissions ?? {}).includes('moderators');
+  }
+
+  /** A switch that the room leaves to moderators says so, in place of turning on. */
+  #restrict(tool: Tool, term: Term): Tool {
+    const { call, actions, element } = this.#parts;
+    const sentence = RESTRICTED[tool.action as keyof typeof RESTRICTED];
+    if (!sentence || tool.on || may(tool.action as keyof typeof RESTRICTED, call.room.snapshot)) return tool;
+    const press = async (): Promise<void> => {
+      actions.trouble = sentence;
+      element.requestUpdate();
+    };
+    return { ...tool, label: `${tool.label}: ${term(sentence)}`, isBlocked: true, press };
+  }
+
+  /** Not on an older server, which knows neither hands nor permissions. */
+  #handTools(term: Term, dialog: string | null): Tool[] {
+    const { call } = this.#parts;
+    if (!call.room.snapshot?.permissions) return [];
+    const raise = async (): Promise<unknown> => (await this.loadHands()).raiseHand();
+    return [
+      {
+        action: 'hand',
+        label: term('callHand'),
+        icon: ownIcon('hand'),
+        on: this.#hands?.isRaised ?? false,
+        press: raise,
+      },
+      { action: 'react', label: term('callReact'), icon: ownIcon('react'), expanded: dialog === 'react' },
+    ];
+  }
+
+  #reactions(): Tool[] {
+    return EMOJI.map((emoji) => ({
+      action: 'react',
+      label: emoji,
+      icon: html``,
+      press: async () => (await this.loadHands()).react(emoji),
+    }));
   }
 
   #measure(): void {

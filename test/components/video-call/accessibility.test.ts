@@ -71,6 +71,31 @@ it('the status tells nothing that is over', async () => {
 });
 
 describe('axe finds nothing', () => {
+  it('with hands, a reaction and the choice of it, and where only moderators may speak', async () => {
+    const attributes = { 'camera-off': '', buttons: 'microphone hand react more leave' };
+    const call = await joinedCall({ attributes });
+    const other = await joinedCall({ room: call.room, other: true, attributes });
+    await together(call, other);
+    await other.raiseHand(true);
+    await call.setPermission('microphone', 'moderators');
+    await other.react('👏');
+    const tile = await eventually('the marks', () => {
+      const own = other.shadowRoot!.querySelector('[part~="tile-self"]')!.shadowRoot!;
+      return own.querySelector('[part="hand"]') && own.querySelector('[part="reaction"]');
+    });
+    expect(tile.textContent).to.equal('👏');
+    await eventually('the reason', () => partOf(other, 'microphone-button').hasAttribute('aria-disabled'));
+    expect(await violations(other)).to.deep.equal([]);
+    partOf(other, 'react-button').click();
+    await eventually('the choice', () => other.shadowRoot!.querySelector('sarangbang-menu'));
+    expect(await violations(other)).to.deep.equal([]);
+    await pressInMenu(call, 'moderation-button');
+    await eventually('the hand in the dialog', () =>
+      call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot?.querySelector('dialog[open] .lower'),
+    );
+    expect(await violations(call)).to.deep.equal([]);
+  }).timeout(60_000);
+
   it('in no room, before, in, alone and with somebody, and after a call', async () => {
     const call = await createCall();
     expect(await violations(call)).to.deep.equal([]);

@@ -49,7 +49,16 @@ describe('the toolbar of a call', () => {
     const call = await joinedCall({ attributes: quiet });
     expect(toolbar(call)).to.deep.equal(['microphone', 'camera', 'screen', 'more', 'leave']);
     const lines = await openMenu(call);
+    expect(toolbar(call), 'the hand comes with the menu').to.deep.equal([
+      'microphone',
+      'camera',
+      'screen',
+      'hand',
+      'more',
+      'leave',
+    ]);
     expect(lines.map((line) => line.getAttribute('part'))).to.deep.equal([
+      'menu-item react-button',
       'menu-item fullscreen-button button-off',
       'menu-item moderation-button',
       'menu-item settings-button',
@@ -66,6 +75,8 @@ describe('the toolbar of a call', () => {
     expect(lines.map((line) => line.getAttribute('part'))).to.deep.equal([
       'menu-item camera-button button-off',
       'menu-item screen-button button-off',
+      'menu-item hand-button button-off',
+      'menu-item react-button',
       'menu-item fullscreen-button button-off',
       'menu-item moderation-button',
     ]);
@@ -154,11 +165,11 @@ describe('the menu of a call', () => {
       return lineWith(call);
     });
     expect(seen.map((part) => part.split('-')[0])).to.deep.equal([
+      'fullscreen',
       'moderation',
       'settings',
-      'fullscreen',
-      'settings',
-      'fullscreen',
+      'moderation',
+      'react',
       'settings',
     ]);
     press(call, 'Escape');

@@ -39,7 +39,7 @@ const quiet = { muted: '', 'camera-off': '' };
 
 /** The parts that the second test of a call looks at. */
 const DIALOG_PARTS = new RegExp(
-  '^(?:dialog|device-|level-|test-|allow-|close-|lock-|participant|role|mute-|remove-|announce-|end-|question|' +
+  '^(?:dialog|device-|level-|test-|allow-|close-|lock-|participant|role|mute-|lower-|permission-|remove-|announce-|end-|question|' +
     'confirm-|waiting|knock|admit-|refuse-|count)',
 );
 /** The parts that the third test of a call looks at. */
@@ -83,7 +83,7 @@ describe('the parts of a call', () => {
       attributes: {
         ...quiet,
         'self-view': 'tile',
-        buttons: 'microphone camera screen fullscreen moderation settings more leave',
+        buttons: 'microphone camera screen hand react fullscreen moderation settings more leave',
       },
     });
     call.style.cssText = 'block-size: 480px; inline-size: 1000px';
@@ -116,6 +116,11 @@ describe('the parts of a call', () => {
       made.look(`a ${quality} connection`);
     }
     ground.close();
+    await call.raiseHand(true);
+    await call.react('👏');
+    await eventually('both marks', () => partsOf(partOf(call, 'tile-self'), 'reaction')[0]);
+    made.look('a raised hand and a reaction');
+    await call.raiseHand(false);
     await openMenuOf(call, theirs);
     made.look('the menu of a tile');
     partsOf(call, 'menu-item')[0]!.click();
@@ -184,6 +189,8 @@ describe('the parts of a call', () => {
     partOf(call, 'more-button').click();
     await pressInMenu(call, 'moderation-button');
     (await lateIn(call, 'sarangbang-moderation', 'dialog[open] .mute')).focus();
+    await other.raiseHand(true);
+    await lateIn(call, 'sarangbang-moderation', '.lower');
     made.look('the moderation dialog');
     (await lateIn(call, 'sarangbang-moderation', '.end')).click();
     await lateIn(call, 'sarangbang-moderation', '.question');

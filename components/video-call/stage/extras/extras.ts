@@ -7,7 +7,7 @@
  */
 import { html, nothing, render } from 'lit';
 import { tellFact } from '../../../controllers/removal-grace.ts';
-import { PinChangeEvent, SpeakerChangeEvent } from '../../../events.ts';
+import { PinChangeEvent, SpeakerChangeEvent } from '../../../events/stage.ts';
 import { windowOf } from '../../../internal/platform.ts';
 import { stageTerms } from '../../../locales/english/stage.ts';
 import { addEnglish } from '../../../locales/index.ts';
