@@ -250,7 +250,7 @@ export class VideoCall extends LitElement {
     this.#stage.pin(id && `${id}:camera`);
   }
 
-  /** Raises the own hand, or lowers it. @param on toggles if absent @returns whether it is raised @throws {CodedError} */
+  /** Raises the own hand or lowers it. @param on toggles if absent @returns whether it is up @throws {CodedError} */
   async raiseHand(on?: boolean): Promise<boolean> {
     return (await this.#course.loadHands()).raiseHand(on);
   }
@@ -270,7 +270,7 @@ export class VideoCall extends LitElement {
     return this.#moderate((moderation) => moderation.muteAll());
   }
 
-  /** For moderators: lets everyone or only moderators do something. @param what to permit @param who has the permission */
+  /** For moderators: lets everyone or only moderators do something. @param what to permit @param who may do it */
   setPermission(what: keyof RoomPermissions, who: Permitted): Promise<void> {
     return this.#moderate((moderation) => moderation.setPermission(what, who));
   }
