@@ -83,7 +83,8 @@ export function renderButton(tool: Tool, onAction: ToolbarView['onAction']) {
   return html`<button type="button" class="tool ${action}" part="button ${action}-button${on ? ' button-on' : ''}${
     on === false ? ' button-off' : ''
   }"
-    aria-disabled=${isBlocked || nothing} aria-pressed=${on ?? nothing} aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
+    aria-disabled=${isBlocked || nothing} aria-pressed=${on ?? nothing}
+    aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
     data-count=${count || nothing} aria-label=${text} title=${text} @click=${() => onAction(tool)}>${picture}</button>`;
 }
 

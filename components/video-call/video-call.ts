@@ -255,7 +255,7 @@ export class VideoCall extends LitElement {
     else if (this.#call.participants.some((one) => one.id === id)) this.#stage.pin(`${id}:camera`);
   }
 
-  /** Raises the own hand, or lowers it. @param on toggles if absent @returns whether it is raised @throws {CodedError} */
+  /** Raises the own hand or lowers it. @param on toggles if absent @returns whether it is up @throws {CodedError} */
   async raiseHand(on?: boolean): Promise<boolean> {
     return (await this.#course.loadHands()).raiseHand(on);
   }
@@ -275,7 +275,7 @@ export class VideoCall extends LitElement {
     return this.#moderate((moderation) => moderation.muteAll());
   }
 
-  /** For moderators: lets everyone or only moderators do something. @param what to permit @param who has the permission */
+  /** For moderators: lets everyone or only moderators do something. @param what to permit @param who may do it */
   setPermission(what: keyof RoomPermissions, who: Permitted): Promise<void> {
     return this.#moderate((moderation) => moderation.setPermission(what, who));
   }

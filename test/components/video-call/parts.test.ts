@@ -39,7 +39,8 @@ const quiet = { muted: '', 'camera-off': '' };
 
 /** The parts that the second test of a call looks at. */
 const DIALOG_PARTS = new RegExp(
-  '^(?:dialog|device-|level-|test-|allow-|close-|lock-|participant|role|mute-|lower-|permission-|remove-|announce-|end-|question|' +
+  '^(?:dialog|device-|level-|test-|allow-|close-|lock-|participant|role|mute-|lower-|permission-|remove-|' +
+    'announce-|end-|question|' +
     'confirm-|waiting|knock|admit-|refuse-|count)',
 );
 /** The parts that the third test of a call looks at. */
