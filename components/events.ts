@@ -6,7 +6,7 @@
  * its own. This file owns their shapes; elements decide when to fire.
  */
 import type { ErrorCode } from '../server/protocol.ts';
-import type { CallParticipant, CallState, Message, Participant, RoomInfo } from './entities.ts';
+import type { CallParticipant, CallState, ConnectionCheck, Message, Participant, RoomInfo } from './entities.ts';
 
 const REQUEST: EventInit = { bubbles: true, composed: true, cancelable: true };
 
@@ -194,6 +194,15 @@ export class SpeakerChangeEvent extends Event {
   }
 }
 
+/** Fact of `<video-call>`: a check of devices and network is complete. */
+export class CheckCompleteEvent extends Event {
+  static readonly eventName = 'check-complete';
+  constructor(readonly result: ConnectionCheck) {
+    super(CheckCompleteEvent.eventName);
+    readOnly(this);
+  }
+}
+
 /** Fact for moderators: a person asks to be let into the locked room. */
 export class KnockEvent extends Event {
   static readonly eventName = 'knock';
@@ -295,6 +304,7 @@ interface FactEventMap {
   'screen-share-change': ScreenShareChangeEvent;
   'pin-change': PinChangeEvent;
   'speaker-change': SpeakerChangeEvent;
+  'check-complete': CheckCompleteEvent;
   knock: KnockEvent;
   'knock-end': KnockEndEvent;
   'token-expire': TokenExpireEvent;

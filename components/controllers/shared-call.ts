@@ -32,6 +32,8 @@ export interface CallTerms {
   readonly audioOnly: boolean;
   readonly relayOnly: boolean;
   readonly constraints: MediaStreamConstraints | undefined;
+  /** True if the microphone is on only while the person holds a key or its button. */
+  readonly pushToTalk?: boolean;
 }
 
 /** The devices that a call starts with; `null` for a microphone that is not even captured. */
@@ -181,7 +183,7 @@ export class SharedCall {
     const { setMicrophone, setCamera } = this.#off;
     const { wanted } = this.media;
     return {
-      microphone: setMicrophone ? null : wanted.microphone || !muted,
+      microphone: setMicrophone ? null : wanted.microphone || !(muted || terms.pushToTalk),
       camera: wanted.camera || !(setCamera || cameraOff || terms.audioOnly),
     };
   }

@@ -109,6 +109,7 @@ import type { CallTerms } from '../controllers/shared-call.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { Banner } from './banner.ts';
 import { invitation, moderation, settings } from './capabilities.ts';
+import type { CheckedCall } from './check/check-dialog.ts';
 import type { ModeratedCall } from './dialogs/moderation-panel.ts';
 import type { Course } from './course.ts';
 import type { AskDevices } from './lobby/early-devices.ts';
@@ -122,7 +123,7 @@ import { arrangeTools, renderToolbar, type Tool, type ToolbarView } from './tool
 import type { Dialog, UserActions } from './user-actions.ts';
 
 /** The public members of the element that its view depends on. */
-export interface ShownCall extends ModeratedCall, CallTerms, LitElement {
+export interface ShownCall extends ModeratedCall, CheckedCall, CallTerms, LitElement {
   readonly room: string;
   readonly buttons: string;
   readonly role: Role;
@@ -132,6 +133,10 @@ export interface ShownCall extends ModeratedCall, CallTerms, LitElement {
   readonly askDevices: AskDevices;
   readonly invitation: string | null;
   readonly noControls: boolean;
+  readonly pushToTalk: boolean;
+  readonly noShortcuts: boolean;
+  readonly saveData: boolean;
+  readonly sounds: boolean;
   readonly waiting: readonly unknown[];
   displayName: string;
 }
@@ -176,7 +181,7 @@ function renderStage({ call, course: { inside }, element, stage, playback, term 
 }
 
 function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) {
-  const { call, element, actions, dialog, onDialogClose } = view;
+  const { call, course, element, actions, dialog, onDialogClose } = view;
   const isMenu = dialog === 'more' && !bar.hidden && rest[0];
   const { carryOut } = actions;
   const open = dialog === 'moderation';
@@ -186,11 +191,12 @@ function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) 
     audioOnly: element.audioOnly,
     watches: element.role === 'viewer',
     preview: call.camera,
+    course,
     onClose: closing('settings'),
   };
   return html`
     ${bar.moderates && (open || element.waiting[0]) ? moderation.loaded?.renderModeration(moderated) : nothing}
-    ${isMenu ? view.course.more?.renderMenu({ ...bar, rest, onClose: closing('more') }) : nothing}
+    ${isMenu ? course.more?.renderMenu({ ...bar, rest, onClose: closing('more') }) : nothing}
     ${dialog === 'settings' ? settings.loaded?.renderSettings(set) : nothing}`;
 }
 

@@ -13,6 +13,7 @@ import type { CallParts } from './call-view.ts';
 import { extras, lobby, more } from './capabilities.ts';
 import type { Lobby } from './lobby/lobby.ts';
 import type { More } from './more/more.ts';
+import type { Personal } from './personal/personal.ts';
 import { farewellOf, situationOf, type Situation } from './situation.ts';
 
 /** How long the page is left alone after the lobby has its room, in milliseconds. */
@@ -55,7 +56,10 @@ export class Course {
   readonly wantMore = (): void => void (this.more ?? this.loadMore().catch(ignore));
 
   readonly loadMore = (): Promise<unknown> =>
-    more.load().then(({ More }) => (this.more ??= new More(this.#parts.element, this.#styles, this.#states)));
+    more.load().then(({ More }) => (this.more ??= new More(this.#parts, this.#styles, this.#states)));
+
+  /** What the person sets for oneself. @throws CodedError if it cannot be loaded */
+  readonly loadPersonal = (): Promise<Personal> => this.loadMore().then(() => this.more!.loadPersonal());
 
   /** One lobby may follow another without a new state. */
   handleRoom(): void {
@@ -89,8 +93,9 @@ export class Course {
     void lobby.load().then(({ Lobby }) => (this.lobby ??= new Lobby(this.#parts, this.#styles)).handleState(), ignore);
   };
 
-  /** The prompt of a browser that still asks needs a word. */
+  /** A person who is alone has more to set too. The prompt of a browser that still asks needs a word. */
   readonly #onPatience = (): void => {
+    this.wantMore();
     if (this.#parts.call.shared?.media.opening.some(Boolean)) this.#wantLobby();
   };
 

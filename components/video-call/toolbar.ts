@@ -12,9 +12,11 @@ export type ToolbarAction =
   | 'microphone'
   | 'camera'
   | 'screen'
+  | 'hand'
   | 'fullscreen'
   | 'invite'
   | 'moderation'
+  | 'check'
   | 'settings'
   | 'more'
   | 'leave';
@@ -52,6 +54,8 @@ export interface ToolbarView {
 export interface Tool {
   readonly action: ToolbarAction;
   readonly label: string;
+  /** What a press does, and its key. */
+  title?: string;
   readonly icon: TemplateResult;
   /** Absent if the button is not a switch. */
   readonly on?: boolean;
@@ -60,7 +64,7 @@ export interface Tool {
   /** Absent if nothing of the button stays open. */
   readonly expanded?: boolean;
   /** What a press does, if that is loaded late as well. */
-  readonly press?: () => Promise<unknown>;
+  press?: () => Promise<unknown>;
 }
 
 /** What opens on a press of these. */
@@ -79,7 +83,7 @@ export function renderButton(tool: Tool, onAction: ToolbarView['onAction']) {
     on === false ? ' button-off' : ''
   }"
     aria-pressed=${on ?? nothing} aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
-    data-count=${count || nothing} aria-label=${text} title=${text} @click=${() => onAction(tool)}>${picture}</button>`;
+    data-count=${count || nothing} aria-label=${text} title=${tool.title ?? text} @click=${() => onAction(tool)}>${picture}</button>`;
 }
 
 export interface SwitchesView extends Pick<ToolbarView, 'watches' | 'term'> {
@@ -114,7 +118,7 @@ export function arrangeTools(view: ToolbarView): { readonly shown: readonly Tool
   const tools = switchesOf({ microphone, camera, audioOnly, watches, term });
   if (canShareScreen && !audioOnly && !watches)
     tools.push({ action: 'screen', label: term('callScreen'), icon: icon('screen'), on: screen });
-  tools.push(...(more?.tools(view) ?? []));
+  tools.push(...(more?.tools(view, tools) ?? []));
   tools.push({ action: 'leave', label: term('callLeave'), icon: icon('leave') });
   const menu: Tool = {
     action: 'more',
@@ -152,4 +156,5 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
  * True if `buttons` names a button that is loaded late, or more than the usual six, of which five are shown: these fit
  * into each box that the styles do not take for small.
  */
-export const hasLateButtons = (buttons: string): boolean => /full|inv|mod|set|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);
+export const hasLateButtons = (buttons: string): boolean =>
+  /full|inv|mod|set|che|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);

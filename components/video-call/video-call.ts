@@ -4,7 +4,7 @@ import type { Role } from '../../server/protocol.ts';
 import { CallController } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { Moderation } from '../controllers/moderation.ts';
-import type { CallParticipant, CallState } from '../entities.ts';
+import type { CallParticipant, CallState, ConnectionCheck } from '../entities.ts';
 import { BeforeJoinEvent, BeforeLeaveEvent } from '../events.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
@@ -58,6 +58,7 @@ const NOBODY: readonly never[] = [];
  * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or their names became known.
  * @fires {PinChangeEvent} pin-change - A tile of `participant` was pinned; `null` if none is any more.
  * @fires {SpeakerChangeEvent} speaker-change - `participant` spoke last of all others; `null` after that one left.
+ * @fires {CheckCompleteEvent} check-complete - A check of devices and network is complete.
  * @fires {KnockEvent} knock - For moderators: a person asks to be let into the locked room.
  * @fires {KnockEndEvent} knock-end - For moderators: a person no longer asks to be let in.
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
@@ -124,6 +125,14 @@ export class VideoCall extends LitElement {
   @text @property({ useDefault: true }) mirror: MirrorMode = 'auto';
   /** Address that the empty seat offers to copy, to share and as a QR code; empty for that of the page. */
   @property({ useDefault: true }) invitation: string | null = null;
+  /** Short sounds when participants join or leave, knock or raise a hand. */
+  @boolean @property() sounds = false;
+  /** The microphone is on only while the space bar or its button is held. */
+  @boolean @property({ attribute: 'push-to-talk' }) pushToTalk = false;
+  /** No keys of its own: neither letters nor the space bar. */
+  @boolean @property({ attribute: 'no-shortcuts' }) noShortcuts = false;
+  /** Receives small pictures, and a larger one of the participant who speaks. People can change it in the settings. */
+  @boolean @property({ attribute: 'save-data' }) saveData = false;
   /** Uses TURN relays only, so that other participants never see this participant's IP address. */
   @boolean @property({ attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; by default 640×360 at 30 frames a second, and audio for speech. */
@@ -231,6 +240,23 @@ export class VideoCall extends LitElement {
     return this.#call.setDevice(kind, deviceId);
   }
 
+  /** Sets how loud a participant is played here. @param id of the participant @param volume 0 to 1 @throws {CodedError} */
+  setVolume(id: string, volume: number): void {
+    if (!this.participants.some((one) => one.id === id && !one.isSelf)) throw new CodedError('participant-gone');
+    this.#call.shared!.given.setVolume(id, volume);
+    this.requestUpdate();
+  }
+
+  /** Checks devices and network, and fires `check-complete`. @returns what was found @throws {CodedError} */
+  async checkConnection(): Promise<ConnectionCheck> {
+    return (await this.#course.loadPersonal()).check();
+  }
+
+  /** Describes the call for a request for support. @returns text without names, addresses and tokens */
+  async diagnostics(): Promise<string> {
+    return (await this.#course.loadPersonal()).diagnose();
+  }
+
   /** Measures the connections. @returns figures of the last second by participant id */
   getStats(): Promise<Map<string, LinkFigures>> {
     return this.#call.getStats();
@@ -299,7 +325,7 @@ export class VideoCall extends LitElement {
     tellStatesBeside(this.#states, this.#call, this.#course.inside);
     this.#course.handleUpdate();
     // With the extras, because a press of the button may come while the server cannot be reached.
-    if (extras.loaded || hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
+    if (extras.loaded || this.pushToTalk || hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
     if (this.invitation != null && this.#call.participants.length === 1) invitation.want(() => this.requestUpdate());
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());

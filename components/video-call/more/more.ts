@@ -7,16 +7,19 @@
  * second row, and what there is no room for is in the menu. Does not own how things look at a size, which is a matter
  * of container queries.
  */
-import { html, type ReactiveController, type ReactiveElement } from 'lit';
+import { html, type ReactiveController } from 'lit';
 import type { dress } from '../../internal/look/document-styles.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
 import { observersOf, windowOf, type Internals } from '../../internal/platform.ts';
 import { menuTerms } from '../../locales/english/menu.ts';
 import { addEnglish } from '../../locales/index.ts';
-import { invitation } from '../capabilities.ts';
+import type { CallParts } from '../call-view.ts';
+import { extras, invitation } from '../capabilities.ts';
 import { icon } from '../icons.ts';
 import { invitationAddress } from '../invitation/address.ts';
+import type { Personal } from '../personal/personal.ts';
 import type { Term, Tool, ToolbarAction, ToolbarView } from '../toolbar.ts';
+import { personal } from './late.ts';
 import type { MenuView } from './menu.ts';
 import { moreStyles } from './more.styles.ts';
 import { placesIn, type Size } from './places.ts';
@@ -24,6 +27,7 @@ import { placesIn, type Size } from './places.ts';
 addEnglish(menuTerms);
 
 const ownIcon = createIcons({
+  check: 'M4.5 12.5h3.25l2.25-5.5 4 11 2.25-5.5h3.25',
   invite:
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M18.5 8v6M15.5 11h6',
   fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
@@ -38,15 +42,24 @@ const KEPT: readonly ToolbarAction[] = ['microphone', 'camera', 'more', 'leave']
 export class More implements ReactiveController {
   /** How many buttons there is room for; none in a low box. */
   #places = Infinity;
-  readonly #host: ReactiveElement;
+  /** Present once it is loaded. */
+  personal: Personal | undefined;
+  readonly #parts: CallParts;
+  readonly #host: CallParts['element'];
+  readonly #styles: ReturnType<typeof dress>;
   readonly #states: Internals['states'];
   #observer: ResizeObserver | undefined;
   /** The box, and the buttons of the page. They stay the same for as long as the host lives. */
   readonly #elements: readonly Element[];
   readonly #sizes = new Map<Element, Size>();
+  /** What the person could do at the last rendering, and how it is done. */
+  #view: { readonly tools: readonly Tool[]; readonly onAction: ToolbarView['onAction'] } | undefined;
 
-  constructor(host: ReactiveElement, styles: ReturnType<typeof dress>, states: Internals['states']) {
+  constructor(parts: CallParts, styles: ReturnType<typeof dress>, states: Internals['states']) {
+    const host = parts.element;
+    this.#parts = parts;
     this.#host = host;
+    this.#styles = styles;
     this.#states = states;
     this.#elements = [...host.renderRoot.querySelectorAll('.box, .extra')];
     styles.add(moreStyles);
@@ -67,6 +80,38 @@ export class More implements ReactiveController {
     this.#observer?.disconnect();
   }
 
+  /**
+   * What the person sets for oneself waits for the pictures of others, as the extras do. Push to talk does not, because
+   * a press would leave the microphone on.
+   */
+  hostUpdated(): void {
+    const { state, participants } = this.#parts.call;
+    const isDue = this.#host.pushToTalk || extras.loaded || (state === 'joined' && participants.length === 1);
+    if (!isDue || this.personal) return;
+    // Another call of the page may have loaded it.
+    if (personal.loaded) void this.loadPersonal();
+    else personal.want(() => void this.loadPersonal());
+  }
+
+  /** @throws CodedError if it cannot be loaded */
+  async loadPersonal(): Promise<Personal> {
+    const part = await personal.load();
+    this.#host.requestUpdate();
+    return (this.personal ??= new part.Personal(this.#parts, this, this.#styles));
+  }
+
+  /** Whether the person can do now what the button of this name does. */
+  has(action: ToolbarAction): boolean {
+    return this.#view?.tools.some((one) => one.action === action) ?? false;
+  }
+
+  /** Does what the button of this name does, on the toolbar or in the menu. Returns false if there is none now. */
+  press(action: ToolbarAction): boolean {
+    const tool = this.#view?.tools.find((one) => one.action === action);
+    if (tool) this.#view!.onAction(tool);
+    return tool !== undefined;
+  }
+
   /** Called when the other states were cleared. */
   tellState(): void {
     if (!this.#places) this.#states.add('compact');
@@ -82,8 +127,16 @@ export class More implements ReactiveController {
     return shown;
   }
 
-  /** The tools that are on the toolbar only if the page wants it. */
-  tools({ element, moderates, term }: ToolbarView): Tool[] {
+  /** The tools that are on the toolbar only if the page wants it. @param tools the others */
+  tools({ element, moderates, term, onAction }: ToolbarView, tools: readonly Tool[]): Tool[] {
+    const late = this.#lateTools(element, moderates, term);
+    const all = [...tools, ...late];
+    this.#view = { tools: all, onAction };
+    this.personal?.handleTools(all, term);
+    return late;
+  }
+
+  #lateTools(element: ToolbarView['element'], moderates: boolean, term: Term): Tool[] {
     const fullscreen: Tool = {
       action: 'fullscreen',
       label: term('callFullscreen'),
@@ -103,11 +156,18 @@ export class More implements ReactiveController {
       icon: ownIcon('invite'),
       press: () => invitation.load().then(({ openInvitation }) => openInvitation(element)),
     };
+    const check: Tool = {
+      action: 'check',
+      label: term('callCheck'),
+      icon: ownIcon('check'),
+      press: () => this.loadPersonal().then((part) => part.openCheck()),
+    };
     return [
       ...(invitationAddress(element.invitation, element.ownerDocument.URL) === null ? [] : [invite]),
       // False in a frame that may not, and on an iPhone.
       ...(element.ownerDocument.fullscreenEnabled ? [fullscreen] : []),
       ...(moderates ? [moderation] : []),
+      check,
       { action: 'settings', label: term('callSettings'), icon: icon('settings') },
     ];
   }
@@ -116,7 +176,7 @@ export class More implements ReactiveController {
   renderMenu(view: MenuView) {
     return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, count, icon, button-on, button-off,
       microphone-button, camera-button, screen-button, fullscreen-button, invite-button, moderation-button,
-      settings-button, leave-button"></sarangbang-menu>`;
+      check-button, settings-button, leave-button"></sarangbang-menu>`;
   }
 
   /** The button of a low lobby for what is not needed to join. */
