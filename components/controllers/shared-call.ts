@@ -32,7 +32,6 @@ export interface CallTerms {
   readonly audioOnly: boolean;
   readonly relayOnly: boolean;
   readonly constraints: MediaStreamConstraints | undefined;
-  /** True if the microphone is on only while the person holds a key or its button. */
   readonly pushToTalk?: boolean;
 }
 

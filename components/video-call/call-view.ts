@@ -36,6 +36,9 @@
  * @csspart invite-button - In the menu: opens the invitation. In it: copies the link to the call, or shares it.
  * @csspart invite-code - The link as a QR code.
  * @csspart invite-text - The link as text, and why it was not copied.
+ * @csspart clock - How long the participant has been in the call.
+ * @csspart notice - The line for a person who speaks while muted.
+ * @csspart volume - In the menu of a tile: the slider for the volume of its participant.
  * @csspart presenting - The card of a participant who shares the own screen.
  * @csspart presenting-picture - The small picture of that screen.
  * @csspart presenting-text - The sentence below it.
@@ -49,6 +52,11 @@
  * @csspart camera-button - Turns the camera on and off.
  * @csspart screen-button - Starts and stops sharing the screen.
  * @csspart settings-button - Opens the settings.
+ * @csspart check-button - Checks devices and network.
+ * @csspart copy-button - In the check: copies the text for support.
+ * @csspart preference-switch - In the settings: switches what the person sets for oneself.
+ * @csspart keys-button - In the settings: lists the keys.
+ * @csspart key - A key in that list.
  * @csspart moderation-button - For moderators: opens the moderation dialog.
  * @csspart fullscreen-button - Shows the call on the whole screen.
  * @csspart more-button - Opens the menu; in a low lobby, what is not needed to join.
@@ -72,12 +80,12 @@
  * @csspart device-menu - In the lobby: the menu of the microphones, and that of the cameras.
  * @csspart join-button - Joins the call, or joins it again.
  * @csspart cancel-button - Stops knocking or joining; in a question, does nothing.
- * @csspart dialog - The settings dialog and the moderation dialog.
+ * @csspart dialog - Each dialog.
  * @csspart dialog-title - The title of a dialog.
  * @csspart close-button - Closes a dialog.
- * @csspart dialog-section - A section of the moderation dialog.
+ * @csspart dialog-section - A section of a dialog.
  * @csspart dialog-heading - The heading of a section.
- * @csspart dialog-text - A hint in a section.
+ * @csspart dialog-text - A sentence in a section.
  * @csspart lock-switch - Locks and unlocks the room.
  * @csspart participant - In the moderation dialog: a participant.
  * @csspart role - What that participant is: a moderator, watching, or not in the call.

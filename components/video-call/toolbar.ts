@@ -83,7 +83,8 @@ export function renderButton(tool: Tool, onAction: ToolbarView['onAction']) {
     on === false ? ' button-off' : ''
   }"
     aria-pressed=${on ?? nothing} aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
-    data-count=${count || nothing} aria-label=${text} title=${tool.title ?? text} @click=${() => onAction(tool)}>${picture}</button>`;
+    data-count=${count || nothing} aria-label=${text} title=${tool.title ?? text}
+    @click=${() => onAction(tool)}>${picture}</button>`;
 }
 
 export interface SwitchesView extends Pick<ToolbarView, 'watches' | 'term'> {

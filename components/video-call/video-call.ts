@@ -240,7 +240,7 @@ export class VideoCall extends LitElement {
     return this.#call.setDevice(kind, deviceId);
   }
 
-  /** Sets how loud a participant is played here. @param id of the participant @param volume 0 to 1 @throws {CodedError} */
+  /** Sets how loud a participant is played. @param id of the participant @param volume 0 to 1 @throws {CodedError} */
   setVolume(id: string, volume: number): void {
     if (!this.participants.some((one) => one.id === id && !one.isSelf)) throw new CodedError('participant-gone');
     this.#call.shared!.given.setVolume(id, volume);

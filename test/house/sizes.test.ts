@@ -75,7 +75,12 @@ const CAPABILITIES: Record<string, number> = {
   // readers.
   'components/video-call/extras.ts': 10_800,
   // What the toolbar of a small box needs at once.
-  'components/video-call/more/more.ts': 2_750,
+  'components/video-call/more/more.ts': 3_000,
+  // Keys, push to talk, data saver, wake lock, clock, and being told about speaking while muted.
+  'components/video-call/personal/personal.ts': 6_000,
+  'components/video-call/personal/sounds.ts': 800,
+  // Devices, paths, speed, their dialog, and the text for support.
+  'components/video-call/check/check.ts': 6_000,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */

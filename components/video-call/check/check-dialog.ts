@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../../server/protocol.ts';
 import { LocaleController } from '../../controllers/locale-controller.ts';
 import { numberFormat } from '../../controllers/number-format.ts';
 import type { ConnectionCheck } from '../../entities.ts';
-import { isAllowed } from '../../internal/allowed.ts';
+import { isAllowed } from '../../controllers/call/allowed.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { defineElement } from '../../internal/define.ts';
 import { dress } from '../../internal/look/document-styles.ts';

@@ -43,7 +43,8 @@ export async function describeCall(
   { call, element }: CallParts,
   journal: { readonly lines: readonly JournalLine[]; readonly lasts: string | null },
 ): Promise<string> {
-  const { navigator, document, innerWidth, innerHeight, devicePixelRatio } = windowOf(element);
+  const view = windowOf(element);
+  const { navigator, document } = view;
   const { session } = call.room;
   const figures = await call.getStats();
   const counts = KINDS.map((kind) => `${kind} ${call.devices?.devices.filter((one) => one.kind === kind).length ?? 0}`);
@@ -53,8 +54,9 @@ export async function describeCall(
   return [
     `sarangbang ${version}`,
     `browser: ${navigator.userAgent}`,
-    `page: ${listOf({ secure: isSecureContext, framed: window.top !== window, visibility: document.visibilityState })}`,
-    `view: ${innerWidth}x${innerHeight}, element ${element.clientWidth}x${element.clientHeight}, ratio ${devicePixelRatio}`,
+    `page: ${listOf({ secure: view.isSecureContext, framed: view.top !== view, visibility: document.visibilityState })}`,
+    `view: ${view.innerWidth}x${view.innerHeight}, ratio ${view.devicePixelRatio}`,
+    `element: ${element.clientWidth}x${element.clientHeight}`,
     `settings: ${SWITCHES.filter((name) => element[name]).join(', ') || 'none'}, layout ${wordOf(element.layout)}`,
     `state: ${listOf({ state: call.state, room: session?.store.get().state ?? 'none', role: call.role })}`,
     `error: ${call.error?.code ?? 'none'}, ${listOf(call.mediaErrors)}`,

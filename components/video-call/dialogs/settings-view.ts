@@ -19,7 +19,8 @@ export function renderSettings({ audioOnly, watches, preview, course, onClose }:
   if (!own) course.loadPersonal().catch(ignore);
   const spoken = audioOnly ? 'audioinput audiooutput' : 'audioinput videoinput audiooutput';
   return html`
-    <sarangbang-settings-dialog .kinds=${watches ? 'audiooutput' : spoken} .preview=${preview} .own=${own} @close=${onClose}
+    <sarangbang-settings-dialog .kinds=${watches ? 'audiooutput' : spoken} .preview=${preview} .own=${own}
+      @close=${onClose}
       exportparts="dialog, dialog-title, dialog-section, dialog-heading, dialog-text, preference-switch, check-button,
         keys-button, close-button, icon, device-base, device-field, device-label, device-select,
         device-meter, device-preview, device-message, level-meter, level-track, level-fill, test-button, allow-button"

@@ -2,7 +2,7 @@ import { LitElement, css, html, nothing, svg } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { LocaleController } from '../../controllers/locale-controller.ts';
 import { defineElement } from '../../internal/define.ts';
-import { isAllowed } from '../../internal/allowed.ts';
+import { isAllowed } from '../../controllers/call/allowed.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { dress } from '../../internal/look/document-styles.ts';
 import { controls } from '../../internal/look/styles.ts';

@@ -5,7 +5,7 @@
  * is out. Listening would keep it open, so there the person has to ask for it in the settings.
  */
 import { MutedVoice } from '../../controllers/call/muted-voice.ts';
-import { preferences } from '../../controllers/preferences.ts';
+import { preferences } from '../../controllers/call/preferences.ts';
 import { windowOf } from '../../internal/platform.ts';
 import type { CallParts } from '../call-view.ts';
 

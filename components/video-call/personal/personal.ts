@@ -7,7 +7,7 @@
  * (`check/`), which it only opens.
  */
 import { html, render, type ReactiveController } from 'lit';
-import { prefer, preferences } from '../../controllers/preferences.ts';
+import { prefer, preferences } from '../../controllers/call/preferences.ts';
 import { Capability } from '../../internal/capability.ts';
 import { ignore } from '../../internal/ignore.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
@@ -114,7 +114,9 @@ export class Personal implements ReactiveController {
   /** Names what a press of each button does, with its key. */
   handleTools(tools: readonly Tool[], term: Term): void {
     for (const tool of tools) {
-      tool.title = titleOf(tool, term, !this.#parts.element.noShortcuts, this.#talk.isActive);
+      const title = titleOf(tool, term, !this.#parts.element.noShortcuts, this.#talk.isActive);
+      // Others tell more, such as how many people wait.
+      if (title !== tool.label) tool.title = title;
       if (tool.action === 'microphone' && this.#talk.isActive) tool.press = this.#talk.handlePress;
     }
   }

@@ -4,7 +4,7 @@
  * Owns the stored choices. Does not own what follows from them. A choice that was never made is `undefined`, so that
  * the page's attribute or the browser decides.
  */
-import { Store, type ReadableStore } from '../internal/store.ts';
+import { Store, type ReadableStore } from '../../internal/store.ts';
 
 export interface Preferences {
   /** Whether pictures are received small. */
