@@ -13,7 +13,6 @@ import { closeBrowsers, launchBrowser, waitFor, type TestBrowser } from '../supp
 import { launchFirefox } from '../support/browser/firefox.ts';
 import { wave } from '../support/browser/wave.ts';
 import { closeAll } from '../support/closing.ts';
-import type {} from '../../components/video-call/video-call.ts';
 import {
   embeddingHtml,
   serveEmbeddingPage,

@@ -4,6 +4,7 @@
  * Owns what of the page, the room and the call the checks of `rtc/check` are given, and that no device is opened that
  * the person turned off. Does not own what is shown.
  */
+import type { RoomSession } from '../../client/room/room-session.ts';
 import type { ConnectionCheck, DeviceVerdict } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { createPeerConnection } from '../../rtc/call.ts';
@@ -79,9 +80,17 @@ async function judgeUnopened(call: CallController, kind: CaptureKind): Promise<D
   return isThere ? 'ok' : 'missing';
 }
 
+/** The servers, and how long a small command takes. An older server tells neither outside `call:join`. */
+async function askForServers(session: RoomSession) {
+  if (!session.knowsWishes) return { iceServers: [], roundTripMs: null };
+  const startedAt = systemClock.now();
+  const { iceServers } = await session.iceServers();
+  return { iceServers, roundTripMs: systemClock.now() - startedAt };
+}
+
 async function checkNetwork(call: CallController) {
   const session = call.room.session!;
-  const { iceServers } = session.knowsWishes ? await session.iceServers() : { iceServers: [] };
+  const { iceServers, roundTripMs } = await askForServers(session);
   const links = [...(await call.getStats()).values()];
   const hasDirectLink = links.some(({ relayed, roundTripMs }) => !relayed && roundTripMs !== null);
   const { network, relay, loop } = await findPaths(page, iceServers, hasDirectLink);
@@ -93,5 +102,5 @@ async function checkNetwork(call: CallController) {
   // A command of newer servers, with the room in it as in those of moderators.
   const ask = session.moderate.bind(session) as unknown as (name: string, fields: object) => Promise<unknown>;
   const probe: Probe = (payload) => ask('network:probe', payload);
-  return { network, relay, ...(await measureServer(probe, systemClock)) };
+  return { network, relay, ...(await measureServer(probe, systemClock, roundTripMs)) };
 }

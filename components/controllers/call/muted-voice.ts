@@ -11,8 +11,9 @@ import { AudioLevel } from '../../rtc/media/audio-level.ts';
 const READ_MS = 150;
 /** The level of a voice, on the scale of `AudioLevel`: -34 dB, above breathing and fans. */
 const LOUD = 0.43;
-/** How many readings more are loud than not, before it counts as speech. A cough is shorter. */
+/** So many loud readings of the last ones are speech: there are pauses between words. A cough is shorter. */
 const LOUD_READINGS = 4;
+const READINGS = 10;
 
 export class MutedVoice {
   readonly #onVoice: () => void;
@@ -20,7 +21,7 @@ export class MutedVoice {
   #clone: MediaStreamTrack | null = null;
   #level: AudioLevel | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #loud = 0;
+  #readings: boolean[] = [];
 
   /** @param onVoice called again and again while the person speaks */
   constructor(onVoice: () => void) {
@@ -40,9 +41,8 @@ export class MutedVoice {
   }
 
   #read(): void {
-    const isLoud = this.#level!.read() >= LOUD;
-    this.#loud = Math.max(0, Math.min(LOUD_READINGS, this.#loud + (isLoud ? 1 : -1)));
-    if (this.#loud === LOUD_READINGS) this.#onVoice();
+    this.#readings = [...this.#readings, this.#level!.read() >= LOUD].slice(-READINGS);
+    if (this.#readings.filter(Boolean).length >= LOUD_READINGS) this.#onVoice();
   }
 
   #close(): void {
@@ -50,6 +50,6 @@ export class MutedVoice {
     this.#level?.close();
     this.#clone?.stop();
     this.#level = this.#clone = null;
-    this.#loud = 0;
+    this.#readings = [];
   }
 }

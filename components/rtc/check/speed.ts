@@ -20,7 +20,7 @@ const MESSAGE_BYTES = 16_000;
 /** How much waits to be sent, in bytes. */
 const BUFFERED_BYTES = 128_000;
 
-/** Sends and asks for characters; resolves when the answer is there. Rejects where the server does not know it. */
+/** Sends a text, or asks for one of so many bytes. Rejects where the server does not know it, or refuses. */
 export type Probe = (payload: { send?: string; want?: number }) => Promise<unknown>;
 
 const kbpsOf = (bytes: number, ms: number): number | null => (ms > 0 ? Math.round((bytes * 8) / ms) : null);
@@ -63,36 +63,43 @@ function measureChannel(from: RTCDataChannel, to: RTCDataChannel, clock: Clock):
   });
 }
 
-export async function measureServer(probe: Probe, clock: Clock): Promise<Speed> {
+/** @param roundTripMs of a small command; `null` where it is not known */
+export async function measureServer(probe: Probe, clock: Clock, roundTripMs: number | null): Promise<Speed> {
   const time = async (payload: Parameters<Probe>[0]): Promise<number> => {
     const startedAt = clock.now();
     await within(probe(payload), clock);
     return clock.now() - startedAt;
   };
-  try {
-    const trips = [await time({}), await time({}), await time({})];
-    const roundTripMs = Math.min(...trips);
-    const text = 'x'.repeat(PROBE_BYTES);
-    return {
-      sentKbps: await measureProbes(() => time({ send: text }), roundTripMs),
-      receivedKbps: await measureProbes(() => time({ want: PROBE_BYTES }), roundTripMs),
-      roundTripMs: Math.round(roundTripMs),
-    };
-  } catch {
-    // The server does not know probes, or asks this page to wait.
-    return UNKNOWN_SPEED;
-  }
+  const text = createNoise();
+  return {
+    sentKbps: await measureProbes(() => time({ send: text }), roundTripMs ?? 0),
+    receivedKbps: await measureProbes(() => time({ want: PROBE_BYTES }), roundTripMs ?? 0),
+    roundTripMs: roundTripMs === null ? null : Math.round(roundTripMs),
+  };
 }
 
-/** One probe at a time. The way there and back takes no part in what passes. */
+/** A text that nothing on the way makes shorter, in one byte a character. */
+function createNoise(): string {
+  const values = crypto.getRandomValues(new Uint8Array(PROBE_BYTES));
+  return Array.from(values, (value) => String.fromCharCode(48 + (value & 63))).join('');
+}
+
+/**
+ * One probe at a time. The way there and back takes no part in what passes. `null` where the server does not know
+ * probes, or asks this page to wait.
+ */
 async function measureProbes(time: () => Promise<number>, roundTripMs: number): Promise<number | null> {
   let passedMs = 0;
   let count = 0;
-  while (count < PROBES && passedMs < MEASURED_MS) {
-    passedMs += Math.max(1, (await time()) - roundTripMs);
-    count++;
+  try {
+    while (count < PROBES && passedMs < MEASURED_MS) {
+      passedMs += Math.max(1, (await time()) - roundTripMs);
+      count++;
+    }
+    return kbpsOf(PROBE_BYTES * count, passedMs);
+  } catch {
+    return null;
   }
-  return kbpsOf(PROBE_BYTES * count, passedMs);
 }
 
 /** An older server does not answer what it does not know. */

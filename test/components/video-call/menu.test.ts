@@ -52,6 +52,7 @@ describe('the toolbar of a call', () => {
     expect(lines.map((line) => line.getAttribute('part'))).to.deep.equal([
       'menu-item fullscreen-button button-off',
       'menu-item moderation-button',
+      'menu-item check-button',
       'menu-item settings-button',
     ]);
   });
@@ -68,6 +69,7 @@ describe('the toolbar of a call', () => {
       'menu-item screen-button button-off',
       'menu-item fullscreen-button button-off',
       'menu-item moderation-button',
+      'menu-item check-button',
     ]);
     expect(lines[0]!.getAttribute('aria-checked')).to.equal('false');
     await pressInMenu(call, 'camera-button').catch(() => lines[0]!.click());
@@ -155,9 +157,9 @@ describe('the menu of a call', () => {
     });
     expect(seen.map((part) => part.split('-')[0])).to.deep.equal([
       'moderation',
+      'check',
       'settings',
-      'fullscreen',
-      'settings',
+      'check',
       'fullscreen',
       'settings',
     ]);

@@ -15,6 +15,7 @@ import {
   removeCalls,
   together,
 } from '../../support/browser/calls.ts';
+import { humIntoMicrophone, stopHumming } from '../../support/browser/hum.ts';
 import { eventually, pass } from '../../support/waiting.ts';
 
 const quiet = { muted: '', 'camera-off': '' };
@@ -284,14 +285,15 @@ describe('a person who speaks while muted', () => {
       return track;
     };
   });
-  afterEach(() => {
+  afterEach(async () => {
     MediaStreamTrack.prototype.clone = clone;
+    await stopHumming();
   });
   const open = () => clones.filter(({ readyState, enabled }) => readyState === 'live' && enabled).length;
 
   it('is told so, until the microphone is on', async () => {
     setPressed();
-    // The fake microphone of the browser beeps.
+    humIntoMicrophone();
     const call = await joinedCall({ attributes: quiet });
     const line = await eventually('the line', () => partsOf(call, 'notice')[0], 15_000);
     expect(line.textContent).to.equal('You are muted: nobody hears you.');
