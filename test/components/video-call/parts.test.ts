@@ -29,7 +29,7 @@ import { eventually } from '../../support/waiting.ts';
 
 afterEach(async () => {
   endSurveys();
-  delete (navigator as Partial<Navigator>).userActivation;
+  Reflect.deleteProperty(navigator, 'userActivation');
   await stopHumming();
   clearInterval(painting);
   for (const method of ['getDisplayMedia', 'enumerateDevices', 'getUserMedia'] as const)

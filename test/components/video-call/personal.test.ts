@@ -320,3 +320,43 @@ describe('a person who speaks while muted', () => {
     expect(open(), 'the person turned it off').to.equal(0);
   });
 });
+
+describe('a frame whose page allows little', () => {
+  afterEach(() => {
+    for (const name of ['featurePolicy', 'fullscreenEnabled']) Reflect.deleteProperty(document, name);
+  });
+
+  /** From now on the document may not use these features, as in a frame without `allow`. */
+  function deny(...features: string[]): void {
+    const policy = { features: () => features, allowsFeature: () => false };
+    Object.defineProperty(document, 'featurePolicy', { value: policy, configurable: true });
+    const fullscreenEnabled = !features.includes('fullscreen');
+    Object.defineProperty(document, 'fullscreenEnabled', { value: fullscreenEnabled, configurable: true });
+  }
+
+  const invitations = async (): Promise<string[]> => {
+    const call = await joinedCall({ attributes: { ...quiet, invitation: 'https://meet.example/' } });
+    const card = await eventually('the invitation', () => call.shadowRoot!.querySelector('sarangbang-invitation'));
+    await eventually('its link', () => partsOf(card, 'invite-text')[0]);
+    return partsOf(card, 'invite-button').map((button) => button.textContent);
+  };
+
+  it('hides the buttons that need what is missing', async () => {
+    Object.defineProperty(navigator, 'share', { value: async () => undefined, configurable: true });
+    expect(await invitations()).to.deep.equal(['Copy link', 'Share…']);
+    deny('clipboard-write');
+    expect(await invitations()).to.deep.equal(['Share…']);
+    deny('web-share');
+    expect(await invitations()).to.deep.equal(['Copy link']);
+    deny('clipboard-write', 'web-share');
+    expect(await invitations()).to.deep.equal([]);
+    Reflect.deleteProperty(navigator, 'share');
+  });
+
+  it('has no button for the whole screen', async () => {
+    deny('fullscreen');
+    const call = await joinedCall({ attributes: { ...quiet, buttons: 'fullscreen settings leave' } });
+    await eventually('the late buttons', () => partsOf(call, 'settings-button')[0]);
+    expect(partsOf(call, 'fullscreen-button')).to.deep.equal([]);
+  });
+});
