@@ -95,7 +95,7 @@ export class Course {
 
   /** A person who is alone has more to set too. The prompt of a browser that still asks needs a word. */
   readonly #onPatience = (): void => {
-    this.wantMore();
+    if (this.inside) this.wantMore();
     if (this.#parts.call.shared?.media.opening.some(Boolean)) this.#wantLobby();
   };
 

@@ -72,6 +72,7 @@ const POPUPS: Partial<Record<ToolbarAction, string>> = {
   settings: 'dialog',
   moderation: 'dialog',
   invite: 'dialog',
+  check: 'dialog',
   more: 'menu',
 };
 

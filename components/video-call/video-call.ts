@@ -330,7 +330,7 @@ export class VideoCall extends LitElement {
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
     this.#banner.tellOnOwnTile(this.#course.situation.mediaErrors);
-    handFocusOn(this, this.#hadFocus, '.controls .tool, .join, .cancel, [tabindex]');
+    handFocusOn(this, this.#hadFocus, '.controls .tool, .join, .cancel, p[tabindex]');
   }
 
   override render() {

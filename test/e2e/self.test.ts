@@ -114,12 +114,25 @@ describe('a check of the network', () => {
     assert.equal(found[0]!.isMeasured, true, 'the speed through the relay');
   });
 
-  test('tells a silent microphone', { timeout: MINUTE }, async () => {
-    const extraFlags = [`--use-file-for-fake-audio-capture=${join(folder, 'silence.wav')}`];
-    const page = await enter(await launchBrowser({ extraFlags }), await open({}, 'muted'));
-    // Browsers measure a level only after a press.
-    await page.click('#elsewhere');
-    assert.equal((await check(page)).microphone, 'silent');
+  test('tells a network without UDP, and a silent microphone', { timeout: MINUTE }, async () => {
+    const extraFlags = [
+      '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
+      `--use-file-for-fake-audio-capture=${join(folder, 'silence.wav')}`,
+    ];
+    const browser = await launchBrowser({ extraFlags });
+    const found = await Promise.all(
+      [{ TURN_URLS: turn.url.replace('=udp', '=tcp'), TURN_SECRET: turn.secret }, {}].map(async (settings) => {
+        const page = await enter(browser, await open(settings, 'muted'));
+        // Browsers measure a level only after a press.
+        await page.click('#elsewhere');
+        const { microphone, network, relay } = await check(page);
+        return { microphone, network, relay };
+      }),
+    );
+    assert.deepEqual(found, [
+      { microphone: 'silent', network: 'relay', relay: 'ok' },
+      { microphone: 'silent', network: 'blocked', relay: 'none' },
+    ]);
   });
 });
 

@@ -82,9 +82,10 @@ export class Loop {
     const early: RTCIceCandidate[] = [];
     const add = (candidate: RTCIceCandidate): void => void to.addIceCandidate(candidate).catch(ignore);
     from.addEventListener('icecandidate', ({ candidate }) => {
-      if (candidate?.type) kinds.add(candidate.type);
       // The last candidate is empty in Firefox, and `null` in every browser.
       if (!candidate) return onEnd();
+      const [, kind] = / typ (\w+)/.exec(candidate.candidate) ?? [];
+      if (kind) kinds.add(kind);
       if (to.remoteDescription) add(candidate);
       else early.push(candidate);
     });

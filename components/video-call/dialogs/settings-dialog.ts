@@ -92,7 +92,7 @@ export class SettingsDialog extends LitElement {
             meter: device-meter, preview: device-preview, message: device-message, level-meter, level-track, level-fill,
             test-button, allow-button, icon"
         ></sarangbang-device-picker>
-        ${this.own?.renderPreferences()}
+        ${this.own?.renderPreferences(this)}
       </dialog>
     `;
   }

@@ -1,6 +1,5 @@
 /** The settings of a call. Loaded when the person opens them. Holds no state. */
 import { html } from 'lit';
-import { ignore } from '../../internal/ignore.ts';
 import type { Course } from '../course.ts';
 import './settings-dialog.ts';
 
@@ -16,7 +15,8 @@ export interface SettingsView {
 export function renderSettings({ audioOnly, watches, preview, course, onClose }: SettingsView) {
   const own = course.more?.personal;
   // The devices are shown without it.
-  if (!own) course.loadPersonal().catch(ignore);
+  course.wantMore();
+  course.more?.wantPersonal();
   const spoken = audioOnly ? 'audioinput audiooutput' : 'audioinput videoinput audiooutput';
   return html`
     <sarangbang-settings-dialog .kinds=${watches ? 'audiooutput' : spoken} .preview=${preview} .own=${own}

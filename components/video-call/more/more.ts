@@ -19,7 +19,7 @@ import { icon } from '../icons.ts';
 import { invitationAddress } from '../invitation/address.ts';
 import type { Personal } from '../personal/personal.ts';
 import type { Term, Tool, ToolbarAction, ToolbarView } from '../toolbar.ts';
-import { personal } from './late.ts';
+import { personal } from './capabilities.ts';
 import type { MenuView } from './menu.ts';
 import { moreStyles } from './more.styles.ts';
 import { placesIn, type Size } from './places.ts';
@@ -87,7 +87,12 @@ export class More implements ReactiveController {
   hostUpdated(): void {
     const { state, participants } = this.#parts.call;
     const isDue = this.#host.pushToTalk || extras.loaded || (state === 'joined' && participants.length === 1);
-    if (!isDue || this.personal) return;
+    if (isDue) this.wantPersonal();
+  }
+
+  /** For something that can do without what the person sets for oneself. */
+  wantPersonal(): void {
+    if (this.personal) return;
     // Another call of the page may have loaded it.
     if (personal.loaded) void this.loadPersonal();
     else personal.want(() => void this.loadPersonal());

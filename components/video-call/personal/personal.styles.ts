@@ -73,25 +73,19 @@ export const preferenceStyles = css`
     font-weight: 600;
   }
   .preference {
-    display: grid;
-    grid-template-columns: auto minmax(0, 1fr);
-    gap: 0.134em 0.8em;
-    align-items: center;
-  }
-  .preference input {
-    inline-size: 1.334em;
-    block-size: 1.334em;
-    min-block-size: 0;
-    min-inline-size: 0;
-    accent-color: var(--_accent);
-  }
-  .preference label {
     display: flex;
     align-items: center;
-    min-block-size: max(2.5rem, 40px);
+    gap: 0.8em;
+    min-block-size: 2.667em;
   }
   .preference p {
-    grid-column: 2;
+    flex: 1;
+    min-inline-size: 0;
+  }
+  .preference label {
+    font-weight: 550;
+  }
+  .preference .hint {
     color: var(--_muted);
     font-size: 0.9em;
   }

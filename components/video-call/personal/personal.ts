@@ -6,8 +6,8 @@
  * each of them works. Does not own the volume of others (`stage/extras`), or the check of devices and network
  * (`check/`), which it only opens.
  */
-import { html, render, type ReactiveController } from 'lit';
-import { prefer, preferences } from '../../controllers/call/preferences.ts';
+import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
+import { prefer, preferences, type Preferences } from '../../controllers/call/preferences.ts';
 import { Capability } from '../../internal/capability.ts';
 import { ignore } from '../../internal/ignore.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
@@ -53,7 +53,7 @@ export class Personal implements ReactiveController {
   readonly #saver = new Saver();
   #since: number | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #ends: (() => void)[] = [];
+  #end: () => void = ignore;
 
   constructor(parts: CallParts, more: More, styles: ReturnType<typeof dress>) {
     const { element, call } = parts;
@@ -76,14 +76,20 @@ export class Personal implements ReactiveController {
   }
 
   hostConnected(): void {
-    this.#ends = [preferences.subscribe(() => this.#parts.element.requestUpdate())];
+    const { element } = this.#parts;
+    this.#end = preferences.subscribe(() => element.requestUpdate());
+    // An element that was moved renders nothing by itself.
+    element.requestUpdate();
   }
 
   hostDisconnected(): void {
-    for (const end of this.#ends.splice(0)) end();
-    this.#followCall(false);
+    this.#end();
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#wake.follow(null);
     this.#talk.close();
     this.#notice.close();
+    this.#saver.follow(null);
   }
 
   /** Before the stage, which is another controller of the element, puts the tiles on their places. */
@@ -121,15 +127,20 @@ export class Personal implements ReactiveController {
     }
   }
 
-  renderPreferences() {
+  /** @param host what shows it, to be rendered again after a choice */
+  renderPreferences(host: ReactiveElement) {
     const { element, term } = this.#parts;
+    const choose = (choice: Preferences): void => {
+      prefer(choice);
+      host.requestUpdate();
+    };
     return renderPreferences({
       term,
       savesData: this.savesData,
       isNoticeOn: element.role === 'viewer' || element.pushToTalk ? null : isNoticeOn(),
       hasKeys: !element.noShortcuts,
-      onSaveData: (saveData) => prefer({ saveData }),
-      onNotice: (mutedNotice) => prefer({ mutedNotice }),
+      onSaveData: (saveData) => choose({ saveData }),
+      onNotice: (mutedNotice) => choose({ mutedNotice }),
       onKeys: () => this.openKeys(),
       onCheck: () => this.#parts.actions.carryOut(() => this.openCheck()),
     });

@@ -24,10 +24,10 @@ interface Preference {
 
 const renderPreference = ({ id, label, hint, on, onChange }: Preference) => html`
   <div class="preference">
-    <input type="checkbox" part="preference-switch" id=${id} aria-describedby="${id}-hint" .checked=${on}
-      @change=${({ target }: Event) => onChange((target as HTMLInputElement).checked)}>
-    <label part="dialog-text" for=${id}>${label}</label>
-    <p part="dialog-text" id="${id}-hint">${hint}</p>
+    <p><label part="dialog-text" for=${id}>${label}</label><br><span class="hint" part="dialog-text"
+      id="${id}-hint">${hint}</span></p>
+    <button type="button" part="preference-switch" id=${id} role="switch" aria-checked=${on}
+      aria-describedby="${id}-hint" @click=${() => onChange(!on)}></button>
   </div>`;
 
 export function renderPreferences(view: PreferencesView) {

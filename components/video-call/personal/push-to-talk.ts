@@ -78,7 +78,8 @@ export class PushToTalk {
     EventTarget.prototype.addEventListener.call(page.document, 'visibilitychange', end, { signal });
     const ends = [
       call.events.on('microphone', (on) => on || this.#forget()),
-      call.events.on('state', end),
+      // A connection that is lost for a moment ends no word.
+      call.events.on('state', (state) => state === 'joined' || state === 'reconnecting' || end()),
       shared.store.subscribe(({ mutedByOther }) => mutedByOther && end()),
     ];
     signal.addEventListener('abort', () => ends.forEach((stop) => stop()));

@@ -4,11 +4,9 @@
  */
 import { ignore } from '../../internal/ignore.ts';
 
-const SMALL: MediaTrackConstraints = {
-  width: { ideal: 320 },
-  height: { ideal: 180 },
-  frameRate: { ideal: 15 },
-};
+/** The longer side of the picture, in pixels, and its frames a second. */
+const LONGER_SIDE = 320;
+const FPS = 15;
 
 export class Saver {
   #track: MediaStreamTrack | null = null;
@@ -21,7 +19,16 @@ export class Saver {
     this.#track = track;
     if (!track) return;
     this.#before = track.getConstraints();
+    const { width = 0, height = 0 } = track.getSettings();
+    const scale = LONGER_SIDE / Math.max(width, height);
+    if (!(scale < 1)) return;
+    // In the same shape: a browser cuts off what does not fit.
+    const small: MediaTrackConstraints = {
+      width: { ideal: Math.round(width * scale) },
+      height: { ideal: Math.round(height * scale) },
+      frameRate: { ideal: FPS },
+    };
     // A camera that has no such size keeps its own.
-    void track.applyConstraints({ ...this.#before, ...SMALL }).catch(ignore);
+    void track.applyConstraints({ ...this.#before, ...small }).catch(ignore);
   }
 }

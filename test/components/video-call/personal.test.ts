@@ -134,7 +134,7 @@ describe('the data saver', () => {
     const box = (await eventually('the switch', () =>
       dialog.shadowRoot!.querySelector('#save-data'),
     )) as HTMLInputElement;
-    expect(box.checked).to.equal(true);
+    expect(box.ariaChecked).to.equal('true');
     told.clear();
     box.click();
     await eventually('a large picture', () => [...told].some((size) => Number(size.split(',')[0]) > 320));

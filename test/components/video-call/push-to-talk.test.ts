@@ -127,8 +127,9 @@ describe('push to talk', () => {
     await eventually('open', () => isOn(call));
     pointer(mic(call), 'pointerup');
     await eventually('closed', () => !isOn(call));
+    await call.leave();
     call.pushToTalk = false;
-    call.room = freshRoom('next');
+    await call.join();
     await reaches(call, 'joined');
     await eventually('on, as the page says', () => isOn(call));
   });
