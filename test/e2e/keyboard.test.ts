@@ -20,7 +20,14 @@ interface Call extends HTMLElement {
   state: string;
   autojoin: boolean;
   waiting: readonly unknown[];
-  participants: readonly { id: string; isSelf: boolean; microphone: boolean; camera: boolean; isPinned: boolean }[];
+  participants: readonly {
+    id: string;
+    isSelf: boolean;
+    microphone: boolean;
+    camera: boolean;
+    isPinned: boolean;
+    volume: number;
+  }[];
 }
 
 interface Chat extends HTMLElement {
@@ -167,6 +174,24 @@ test('a person uses the settings, the moderation dialog and a tile', { timeout: 
   await page.keyboard.press('Escape');
   assert.equal(await focused(), 'More');
 
+  const has = (inner: string, selector: string) =>
+    eventually(inner, () =>
+      page.evaluate(
+        (name, what) =>
+          Boolean(document.querySelector('#call')!.shadowRoot!.querySelector(name)?.shadowRoot?.querySelector(what)),
+        inner,
+        selector,
+      ),
+    );
+  await page.keyboard.press('?');
+  await has('sarangbang-keys-dialog', ':modal');
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'More');
+  await choose('Check connection');
+  await has('sarangbang-check-dialog', 'dl');
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'More');
+
   // Somebody else asks to join.
   await choose('Moderator controls');
   await tabTo('Lock the room');
@@ -214,6 +239,13 @@ test('a person uses the settings, the moderation dialog and a tile', { timeout: 
   await backTo('Pin Bo');
   await page.keyboard.press('Enter');
   await until('not pinned', (call) => !call.participants[1]!.isPinned);
+  await backTo('Options for Bo');
+  await page.keyboard.press('Enter');
+  await arrowTo('Volume of Bo');
+  await page.keyboard.press('ArrowLeft');
+  await until('quieter', (call) => call.participants[1]!.volume === 0.95);
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'Options for Bo');
   await backTo('Options for Ada');
   const before = await placeOfOwn();
   await page.keyboard.press('ArrowUp');

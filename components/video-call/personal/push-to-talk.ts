@@ -39,7 +39,7 @@ export class PushToTalk {
     if (shared === this.#shared) return;
     this.close();
     this.#shared = shared;
-    if (shared) this.#start(shared);
+    if (shared) this.#start();
   }
 
   /** A press without a hold. */
@@ -54,7 +54,7 @@ export class PushToTalk {
     this.#shared = null;
   }
 
-  #start(shared: NonNullable<CallController['shared']>): void {
+  #start(): void {
     const { element, call } = this.#parts;
     this.#ending = new AbortController();
     const { signal } = this.#ending;
@@ -77,10 +77,10 @@ export class PushToTalk {
     element.addEventListener('focusout', this.#onFocusOut, { signal });
     EventTarget.prototype.addEventListener.call(page.document, 'visibilitychange', end, { signal });
     const ends = [
+      // Also after a moderator muted it.
       call.events.on('microphone', (on) => on || this.#forget()),
       // A connection that is lost for a moment ends no word.
       call.events.on('state', (state) => state === 'joined' || state === 'reconnecting' || end()),
-      shared.store.subscribe(({ mutedByOther }) => mutedByOther && end()),
     ];
     signal.addEventListener('abort', () => ends.forEach((stop) => stop()));
     this.#end();
@@ -130,9 +130,11 @@ export class PushToTalk {
     if (!event.repeat) this.#hold(isSpace ? 'Space' : 'Enter');
   };
 
-  /** A focused button keeps its space bar. */
+  /** A focused button keeps its space bar. Outside the call the browser would ask for the microphone. */
   #takesSpace(own: readonly Element[]): boolean {
-    return !this.#parts.element.noShortcuts && !own.some((one) => one.matches(PRESSABLE));
+    const { element, call } = this.#parts;
+    const isInside = call.state === 'joined' || call.state === 'reconnecting';
+    return isInside && !element.noShortcuts && !own.some((one) => one.matches(PRESSABLE));
   }
 
   readonly #onKeyup = (event: KeyboardEvent): void => {
