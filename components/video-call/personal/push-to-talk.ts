@@ -6,6 +6,7 @@
  * because the release would never be seen: blur, a hidden page, the loss of focus, a moderator's mute. A key that
  * repeats opens nothing again.
  */
+import type { CallState } from '../../entities.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { windowOf } from '../../internal/platform.ts';
 import type { CallController } from '../../controllers/call-controller.ts';
@@ -23,7 +24,7 @@ export class PushToTalk {
   #ending: AbortController | null = null;
   /** The call of the room whose microphone is held. */
   #shared: CallController['shared'] = null;
-  /** False until a wish of this part was carried out: the microphone may then be open through something else. */
+  /** True from the first grip until the last one ends. */
   #isOpen = false;
 
   constructor(parts: CallParts) {
@@ -50,7 +51,8 @@ export class PushToTalk {
 
   close(): void {
     this.#ending?.abort();
-    if (this.#shared) this.#end();
+    // A microphone that nobody holds was turned on by the page, or by the next call.
+    if (this.#isOpen) this.#end();
     this.#shared = null;
   }
 
@@ -79,12 +81,16 @@ export class PushToTalk {
     const ends = [
       // Also after a moderator muted it.
       call.events.on('microphone', (on) => on || this.#forget()),
-      // A connection that is lost for a moment ends no word.
-      call.events.on('state', (state) => state === 'joined' || state === 'reconnecting' || end()),
+      call.events.on('state', this.#onState),
     ];
     signal.addEventListener('abort', () => ends.forEach((stop) => stop()));
     this.#end();
   }
+
+  /** A connection that is lost for a moment ends no word. */
+  readonly #onState = (state: CallState): void => {
+    if (this.#isOpen && state !== 'joined' && state !== 'reconnecting') this.#end();
+  };
 
   #hold(grip: Grip): void {
     if (this.#grips.has(grip)) return;

@@ -76,10 +76,14 @@ const CAUSES: Readonly<Record<string, (call: VideoCall, other: VideoCall, grip: 
     document.dispatchEvent(new Event('visibilitychange'));
     delete (document as { visibilityState?: unknown }).visibilityState;
   },
-  'the page goes into the cache': () => window.dispatchEvent(new Event('pagehide')),
+  'the element is moved': (call) => call.parentElement!.append(call),
   'the focus goes elsewhere': () => document.querySelector<HTMLElement>('#elsewhere')!.focus(),
   'the focus is lost': (call) => (call.shadowRoot!.activeElement as HTMLElement).blur(),
-  'a moderator mutes it': (call, other) => other.muteParticipant(call.participants[0]!.id),
+  'a moderator mutes it': async (call, other) => {
+    // Before the server knows that it is on, there is nothing to mute.
+    await eventually('the moderator hears it', () => other.participants[1]!.microphone);
+    await other.muteParticipant(call.participants[0]!.id);
+  },
   'the page turns it off': (call) => call.toggleMicrophone(false),
   'the page no longer wants push to talk': (call) => (call.pushToTalk = false),
   'the pointer is lost and the window too': (call) => {
@@ -111,6 +115,7 @@ describe('push to talk', () => {
       // A key that is still held repeats, and opens nothing.
       key(mic(call), 'keydown', { ...SPACE, repeat: true });
       grip.release(call);
+      await call.updateComplete;
       if (!call.pushToTalk) {
         call.pushToTalk = true;
         await call.updateComplete;
