@@ -13,7 +13,6 @@ import type { CallParts } from './call-view.ts';
 import { extras, lobby, more } from './capabilities.ts';
 import type { Lobby } from './lobby/lobby.ts';
 import type { More } from './more/more.ts';
-import type { Personal } from './personal/personal.ts';
 import { farewellOf, situationOf, type Situation } from './situation.ts';
 
 /** How long the page is left alone after the lobby has its room, in milliseconds. */
@@ -55,11 +54,9 @@ export class Course {
   /** Without it, the call does without. */
   readonly wantMore = (): void => void (this.more ?? this.loadMore().catch(ignore));
 
-  readonly loadMore = (): Promise<unknown> =>
+  /** @throws CodedError if it cannot be loaded */
+  readonly loadMore = (): Promise<More> =>
     more.load().then(({ More }) => (this.more ??= new More(this.#parts, this.#styles, this.#states)));
-
-  /** What the person sets for oneself. @throws CodedError if it cannot be loaded */
-  readonly loadPersonal = (): Promise<Personal> => this.loadMore().then(() => this.more!.loadPersonal());
 
   /** One lobby may follow another without a new state. */
   handleRoom(): void {

@@ -249,12 +249,12 @@ export class VideoCall extends LitElement {
 
   /** Checks devices and network, and fires `check-complete`. @returns what was found @throws {CodedError} */
   async checkConnection(): Promise<ConnectionCheck> {
-    return (await this.#course.loadPersonal()).check();
+    return (await this.#course.loadMore()).checkConnection();
   }
 
   /** Describes the call for a request for support. @returns text without names, addresses and tokens */
   async diagnostics(): Promise<string> {
-    return (await this.#course.loadPersonal()).diagnose();
+    return (await this.#course.loadMore()).diagnostics();
   }
 
   /** Measures the connections. @returns figures of the last second by participant id */

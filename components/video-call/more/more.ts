@@ -8,6 +8,7 @@
  * of container queries.
  */
 import { html, type ReactiveController } from 'lit';
+import type { ConnectionCheck } from '../../entities.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
 import { observersOf, windowOf, type Internals } from '../../internal/platform.ts';
@@ -103,6 +104,16 @@ export class More implements ReactiveController {
     const part = await personal.load();
     this.#host.requestUpdate();
     return (this.personal ??= new part.Personal(this.#parts, this, this.#styles));
+  }
+
+  /** @throws CodedError */
+  async checkConnection(): Promise<ConnectionCheck> {
+    return (await this.loadPersonal()).check();
+  }
+
+  /** @throws CodedError if it cannot be loaded */
+  async diagnostics(): Promise<string> {
+    return (await this.loadPersonal()).diagnose();
   }
 
   /** Whether the person can do now what the button of this name does. */
