@@ -25,7 +25,7 @@ export class GivenParticipants {
 
   /** @throws CodedError `payload-invalid` for anything but a number from 0 to 1 */
   setVolume(id: string, volume: number): void {
-    if (typeof volume !== 'number' || !(volume >= 0 && volume <= 1)) throw new CodedError('payload-invalid');
+    if (+volume !== volume || volume < 0 || volume > 1) throw new CodedError('payload-invalid');
     this.#volumes.set(id, volume);
   }
 

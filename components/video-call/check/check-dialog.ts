@@ -163,7 +163,7 @@ export class CheckDialog extends LitElement {
     const term: Term = (...args) => this.#locale.term(...args);
     return html`
       <dialog part="dialog" aria-labelledby="title" @close=${() => this.remove()}>
-        <header>
+        <header role="none">
           <h2 id="title" part="dialog-title">${term('callCheck')}</h2>
           <button class="icon-only" part="close-button" type="button" aria-label=${term('callClose')}
             @click=${() => this.#modal.close()}>${icon('close')}</button>

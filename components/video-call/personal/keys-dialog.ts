@@ -74,7 +74,7 @@ export class KeysDialog extends LitElement {
     const { rows } = this;
     return html`
       <dialog part="dialog" aria-labelledby="title" @close=${() => this.remove()}>
-        <header>
+        <header role="none">
           <h2 id="title" part="dialog-title">${this.#locale.term('callKeys')}</h2>
           <button class="icon-only" part="close-button" type="button" aria-label=${this.#locale.term('callClose')}
             @click=${() => this.#modal.close()}>${icon('close')}</button>

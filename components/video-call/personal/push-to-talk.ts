@@ -62,7 +62,6 @@ export class PushToTalk {
     const { signal } = this.#ending;
     const page = windowOf(element);
     const root = element.renderRoot as ShadowRoot;
-    const end = (): void => this.#end();
     element.addEventListener('keydown', this.#onKeydown, { signal });
     // A key is released wherever the focus is by then.
     page.addEventListener('keyup', this.#onKeyup, { capture: true, signal });
@@ -74,10 +73,10 @@ export class PushToTalk {
     root.addEventListener('contextmenu', (event) => isOnButton(event) && event.preventDefault(), { signal });
     // The click that follows a hold would toggle the microphone. A click without a pointer comes from elsewhere.
     root.addEventListener('click', (event) => this.#onClick(event as MouseEvent), { capture: true, signal });
-    page.addEventListener('blur', end, { signal });
-    page.addEventListener('pagehide', end, { signal });
+    page.addEventListener('blur', this.#onAway, { signal });
+    page.addEventListener('pagehide', this.#onAway, { signal });
     element.addEventListener('focusout', this.#onFocusOut, { signal });
-    EventTarget.prototype.addEventListener.call(page.document, 'visibilitychange', end, { signal });
+    EventTarget.prototype.addEventListener.call(page.document, 'visibilitychange', this.#onAway, { signal });
     const ends = [
       // Also after a moderator muted it.
       call.events.on('microphone', (on) => on || this.#forget()),
@@ -160,7 +159,12 @@ export class PushToTalk {
   }
 
   readonly #onFocusOut = ({ relatedTarget }: FocusEvent): void => {
-    if (!this.#parts.element.contains(relatedTarget as Node | null)) this.#end();
+    if (!this.#parts.element.contains(relatedTarget as Node | null)) this.#onAway();
+  };
+
+  /** Closes also what the page itself opened, unless it wants no push to talk any more. */
+  readonly #onAway = (): void => {
+    if (this.#isOpen || this.#parts.element.pushToTalk) this.#end();
   };
 
   #onClick(event: MouseEvent): void {
