@@ -123,11 +123,14 @@ async function choose(name: string): Promise<void> {
 
 async function arrowTo(name: string): Promise<void> {
   await waitForFocusInMenu();
+  const met: string[] = [];
   for (let step = 0; step < 12; step++) {
-    if ((await focused()).startsWith(name)) return;
+    const here = await focused();
+    if (here.startsWith(name)) return;
+    met.push(here);
     await page.keyboard.press('ArrowDown');
   }
-  assert.fail(`the arrows do not reach ${name}`);
+  assert.fail(`the arrows do not reach ${name}: ${met.join(' | ')}`);
 }
 
 /** The focus goes to the first line of a menu when the menu has been drawn. */
@@ -239,7 +242,8 @@ test('a person uses the settings, the moderation dialog and a tile', { timeout: 
   await backTo('Pin Bo');
   await page.keyboard.press('Enter');
   await until('not pinned', (call) => !call.participants[1]!.isPinned);
-  await backTo('Options for Bo');
+  // Backwards, the page of Bo would come first.
+  await tabTo('Options for Bo');
   await page.keyboard.press('Enter');
   await arrowTo('Volume of Bo');
   await page.keyboard.press('ArrowLeft');
