@@ -249,7 +249,7 @@ test('a person uses the settings, the moderation dialog and a tile', { timeout: 
   await page.keyboard.press('ArrowLeft');
   await until('quieter', (call) => call.participants[1]!.volume === 0.95);
   await page.keyboard.press('Escape');
-  assert.equal(await focused(), 'Options for Bo');
+  await eventually('the focus is back', async () => (await focused()) === 'Options for Bo');
   await backTo('Options for Ada');
   const before = await placeOfOwn();
   await page.keyboard.press('ArrowUp');

@@ -54,7 +54,7 @@ export async function describeCall(
   return [
     `sarangbang ${version}`,
     `browser: ${navigator.userAgent}`,
-    `page: ${listOf({ secure: view.isSecureContext, framed: view.top !== view, visibility: document.visibilityState })}`,
+    `page: secure ${view.isSecureContext}, framed ${view.top !== view}, ${document.visibilityState}`,
     `view: ${view.innerWidth}x${view.innerHeight}, ratio ${view.devicePixelRatio}`,
     `element: ${element.clientWidth}x${element.clientHeight}`,
     `settings: ${SWITCHES.filter((name) => element[name]).join(', ') || 'none'}, layout ${wordOf(element.layout)}`,
