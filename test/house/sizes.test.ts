@@ -71,8 +71,8 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/invitation/invitation.ts': 7_650,
   // The people inside, the devices, and where the browser asks.
   'components/video-call/lobby/lobby.ts': 6_150,
-  // The menus, the volume of each person, large tiles, and what a stage can do beside showing people: it also tells the states of tiles to screen
-  // readers.
+  // The menus, the volume of each person, large tiles, and what a stage can do beside showing people: it also tells
+  // the states of tiles to screen readers.
   'components/video-call/extras.ts': 11_400,
   // What the toolbar of a small box needs at once.
   'components/video-call/more/more.ts': 3_200,
