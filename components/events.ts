@@ -17,6 +17,7 @@ import type {
   ScreenShareChangeEvent,
 } from './events/call.ts';
 import type { MessageReceiveEvent, MessageSendEvent, UnreadChangeEvent } from './events/chat.ts';
+import type { CheckCompleteEvent } from './events/check.ts';
 import type { DeviceSelectEvent } from './events/devices.ts';
 import type { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from './events/hands.ts';
 import type { RoomSelectEvent, RoomsChangeEvent } from './events/list.ts';
@@ -34,6 +35,7 @@ import type { PinChangeEvent, SpeakerChangeEvent } from './events/stage.ts';
 
 export * from './events/call.ts';
 export * from './events/chat.ts';
+export * from './events/check.ts';
 export * from './events/devices.ts';
 export * from './events/hands.ts';
 export * from './events/list.ts';
@@ -66,6 +68,7 @@ interface FactEventMap {
   'hand-change': HandChangeEvent;
   'reaction-receive': ReactionReceiveEvent;
   'permissions-change': PermissionsChangeEvent;
+  'check-complete': CheckCompleteEvent;
   knock: KnockEvent;
   'knock-end': KnockEndEvent;
   'token-expire': TokenExpireEvent;

@@ -6,6 +6,7 @@
  * the page, so that the page sees a new object only when the participant changed.
  */
 import type { CallParticipant } from '../entities.ts';
+import { CodedError } from '../internal/coded-error.ts';
 import type { VideoSource } from '../rtc/uplink/shown.ts';
 
 export class GivenParticipants {
@@ -13,6 +14,8 @@ export class GivenParticipants {
   pinned: string | null = null;
   /** The raised hand of a participant. Set by what loads late, which knows the queue. */
   handOf?: (id: string) => { readonly since: Date; readonly place: number } | undefined;
+  /** By the participant's id, so that the volume outlives a connection. */
+  readonly #volumes = new Map<string, number>();
   readonly #onTaken: (id: string, source: VideoSource) => void;
   readonly #given = new WeakMap<CallParticipant, CallParticipant>();
   readonly #lists = new WeakMap<readonly CallParticipant[], readonly CallParticipant[]>();
@@ -20,6 +23,12 @@ export class GivenParticipants {
   /** @param onTaken called each time a page reads the stream of another participant */
   constructor(onTaken: (id: string, source: VideoSource) => void) {
     this.#onTaken = onTaken;
+  }
+
+  /** @throws CodedError `payload-invalid` for anything but a number from 0 to 1 */
+  setVolume(id: string, volume: number): void {
+    if (+volume !== volume || volume < 0 || volume > 1) throw new CodedError('payload-invalid');
+    this.#volumes.set(id, volume);
   }
 
   all(participants: readonly CallParticipant[]): readonly CallParticipant[] {
@@ -36,6 +45,7 @@ export class GivenParticipants {
     const { id, isSelf } = participant;
     const isPinned = (): boolean => this.pinned === id;
     const handOf = () => this.handOf?.(id);
+    const volumes = this.#volumes;
     const onTaken = (taken: string, source: VideoSource): void => void (isSelf || this.#onTaken(taken, source));
     const taking = {
       get isPinned() {
@@ -46,6 +56,9 @@ export class GivenParticipants {
       },
       get handPlace() {
         return handOf()?.place ?? null;
+      },
+      get volume() {
+        return volumes.get(id) ?? 1;
       },
       get stream() {
         if (participant.stream) onTaken(id, 'camera');

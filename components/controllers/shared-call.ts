@@ -33,6 +33,7 @@ export interface CallTerms {
   readonly audioOnly: boolean;
   readonly relayOnly: boolean;
   readonly constraints: MediaStreamConstraints | undefined;
+  readonly pushToTalk?: boolean;
 }
 
 /** The devices that a call starts with; `null` for a microphone that is not even captured. */
@@ -182,7 +183,7 @@ export class SharedCall {
     const { setMicrophone, setCamera } = this.#off;
     const { wanted } = this.media;
     return {
-      microphone: setMicrophone ? null : wanted.microphone || !muted,
+      microphone: setMicrophone ? null : wanted.microphone || !(muted || terms.pushToTalk),
       camera: wanted.camera || !(setCamera || cameraOff || terms.audioOnly),
     };
   }

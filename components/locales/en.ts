@@ -13,7 +13,9 @@ import { listTerms } from './english/list.ts';
 import { lobbyTerms } from './english/lobby.ts';
 import { menuTerms } from './english/menu.ts';
 import { missingTerms } from './english/missing.ts';
+import { checkTerms } from './english/check.ts';
 import { moderationTerms } from './english/moderation.ts';
+import { personalTerms } from './english/personal.ts';
 import { stageTerms } from './english/stage.ts';
 
 export const en = {
@@ -28,6 +30,8 @@ export const en = {
   ...menuTerms,
   ...missingTerms,
   ...moderationTerms,
+  ...personalTerms,
+  ...checkTerms,
   ...stageTerms,
 };
 

@@ -87,6 +87,9 @@ const createJoinId = (): string => crypto.getRandomValues(new Uint32Array(2)).jo
 const differs = (a: CallParticipant, b: CallParticipant): boolean =>
   (['displayName', 'role', 'microphone', 'camera', 'screen'] as const).some((field) => a[field] !== b[field]);
 
+/** The one place that makes a connection. */
+export const createPeerConnection: CreatePeerConnection = (configuration) => new RTCPeerConnection(configuration);
+
 const isSame = (a: CallParticipant, b: CallParticipant): boolean =>
   (Object.keys(b) as (keyof CallParticipant)[]).every((field) => a[field] === b[field]);
 
@@ -116,8 +119,7 @@ export class Call {
   constructor(options: CallOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const { createPeerConnection = (configuration) => new RTCPeerConnection(configuration) } = options;
-    this.#createPeerConnection = tolerant(createPeerConnection);
+    this.#createPeerConnection = tolerant(options.createPeerConnection ?? createPeerConnection);
     this.#audioOnly = options.audioOnly ?? false;
   }
 

@@ -38,6 +38,9 @@
  * @csspart invite-button - In the menu: opens the invitation. In it: copies the link to the call, or shares it.
  * @csspart invite-code - The link as a QR code.
  * @csspart invite-text - The link as text, and why it was not copied.
+ * @csspart clock - How long the participant has been in the call.
+ * @csspart notice - The line for a person who speaks while muted.
+ * @csspart volume - In the menu of a tile: the slider for the volume of its participant.
  * @csspart presenting - The card of a participant who shares the own screen.
  * @csspart presenting-picture - The small picture of that screen.
  * @csspart presenting-text - The sentence below it.
@@ -53,6 +56,11 @@
  * @csspart hand-button - Raises and lowers the own hand.
  * @csspart react-button - Opens the choice of reactions; in that choice, each emoji.
  * @csspart settings-button - Opens the settings.
+ * @csspart check-button - Checks devices and network.
+ * @csspart copy-button - In the check: copies the text for support.
+ * @csspart preference-switch - In the settings: switches what the person sets for oneself.
+ * @csspart keys-button - In the settings: lists the keys.
+ * @csspart key - A key in that list.
  * @csspart moderation-button - For moderators: opens the moderation dialog.
  * @csspart fullscreen-button - Shows the call on the whole screen.
  * @csspart more-button - Opens the menu; in a low lobby, what is not needed to join.
@@ -76,12 +84,12 @@
  * @csspart device-menu - In the lobby: the menu of the microphones, and that of the cameras.
  * @csspart join-button - Joins the call, or joins it again.
  * @csspart cancel-button - Stops knocking or joining; in a question, does nothing.
- * @csspart dialog - The settings dialog and the moderation dialog.
+ * @csspart dialog - Each dialog.
  * @csspart dialog-title - The title of a dialog.
  * @csspart close-button - Closes a dialog.
- * @csspart dialog-section - A section of the moderation dialog.
+ * @csspart dialog-section - A section of a dialog.
  * @csspart dialog-heading - The heading of a section.
- * @csspart dialog-text - A hint in a section.
+ * @csspart dialog-text - A sentence in a section.
  * @csspart lock-switch - Locks and unlocks the room.
  * @csspart permission-switch - Lets everyone or only moderators speak, show a camera, share a screen or write.
  * @csspart lower-button - Lowers the hand of a participant.
@@ -117,6 +125,7 @@ import type { CallTerms } from '../controllers/shared-call.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { Banner } from './banner.ts';
 import { invitation, moderation, settings } from './capabilities.ts';
+import type { CheckedCall } from './check/check-dialog.ts';
 import type { ModeratedCall } from './dialogs/moderation-panel.ts';
 import type { Course } from './course.ts';
 import type { AskDevices } from './lobby/early-devices.ts';
@@ -130,7 +139,7 @@ import { arrangeTools, renderToolbar, type Tool, type ToolbarView } from './tool
 import type { Dialog, UserActions } from './user-actions.ts';
 
 /** The public members of the element that its view depends on. */
-export interface ShownCall extends ModeratedCall, CallTerms, LitElement {
+export interface ShownCall extends ModeratedCall, CheckedCall, CallTerms, LitElement {
   readonly room: string;
   readonly buttons: string;
   readonly role: Role;
@@ -140,6 +149,10 @@ export interface ShownCall extends ModeratedCall, CallTerms, LitElement {
   readonly askDevices: AskDevices;
   readonly invitation: string | null;
   readonly noControls: boolean;
+  readonly pushToTalk: boolean;
+  readonly noShortcuts: boolean;
+  readonly saveData: boolean;
+  readonly sounds: boolean;
   readonly waiting: readonly unknown[];
   displayName: string;
 }
@@ -184,7 +197,7 @@ function renderStage({ call, course: { inside }, element, stage, playback, term 
 }
 
 function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) {
-  const { call, element, actions, dialog, onDialogClose } = view;
+  const { call, course, element, actions, dialog, onDialogClose } = view;
   const isMenu = !bar.hidden && (dialog === 'react' || (dialog === 'more' && rest[0]));
   const { carryOut } = actions;
   const open = dialog === 'moderation';
@@ -194,11 +207,12 @@ function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) 
     audioOnly: element.audioOnly,
     watches: element.role === 'viewer',
     preview: call.camera,
+    course,
     onClose: closing('settings'),
   };
   return html`
     ${bar.moderates && (open || element.waiting[0]) ? moderation.loaded?.renderModeration(moderated) : nothing}
-    ${isMenu ? view.course.more?.renderMenu({ ...bar, rest, onClose: closing(dialog!) }) : nothing}
+    ${isMenu ? course.more?.renderMenu({ ...bar, rest, onClose: closing(dialog!) }) : nothing}
     ${dialog === 'settings' ? settings.loaded?.renderSettings(set) : nothing}`;
 }
 

@@ -17,6 +17,7 @@ export type ToolbarAction =
   | 'fullscreen'
   | 'invite'
   | 'moderation'
+  | 'check'
   | 'settings'
   | 'more'
   | 'leave';
@@ -54,6 +55,8 @@ export interface ToolbarView {
 export interface Tool {
   readonly action: ToolbarAction;
   readonly label: string;
+  /** What a press does, and its key. */
+  title?: string;
   readonly icon: TemplateResult;
   /** Absent if the button is not a switch. */
   readonly on?: boolean;
@@ -64,7 +67,7 @@ export interface Tool {
   /** True if a press only says why the person may not do that. */
   readonly isBlocked?: boolean;
   /** What a press does, if that is loaded late as well. */
-  readonly press?: () => Promise<unknown>;
+  press?: () => Promise<unknown>;
 }
 
 /** What opens on a press of these. */
@@ -73,6 +76,7 @@ const POPUPS: Partial<Record<ToolbarAction, string>> = {
   moderation: 'dialog',
   invite: 'dialog',
   react: 'menu',
+  check: 'dialog',
   more: 'menu',
 };
 
@@ -85,7 +89,8 @@ export function renderButton(tool: Tool, onAction: ToolbarView['onAction']) {
   }"
     aria-disabled=${isBlocked || nothing} aria-pressed=${on ?? nothing}
     aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
-    data-count=${count || nothing} aria-label=${text} title=${text} @click=${() => onAction(tool)}>${picture}</button>`;
+    data-count=${count || nothing} aria-label=${text} title=${tool.title ?? text}
+    @click=${() => onAction(tool)}>${picture}</button>`;
 }
 
 export interface SwitchesView extends Pick<ToolbarView, 'watches' | 'term'> {
@@ -159,4 +164,4 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
  * into each box that the styles do not take for small.
  */
 export const hasLateButtons = (buttons: string): boolean =>
-  /full|inv|mod|set|rea|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);
+  /full|inv|mod|set|rea|che|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);

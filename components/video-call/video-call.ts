@@ -5,7 +5,7 @@ import { CallController } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { Moderation } from '../controllers/moderation.ts';
 import { permissionsOf } from '../controllers/call/room-permissions.ts';
-import type { CallParticipant, CallState } from '../entities.ts';
+import type { CallParticipant, CallState, ConnectionCheck } from '../entities.ts';
 import { BeforeJoinEvent, BeforeLeaveEvent } from '../events/call.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
@@ -62,6 +62,7 @@ const NOBODY: readonly never[] = [];
  * @fires {HandChangeEvent} hand-change - A participant, perhaps the own one, raised a hand or no longer raises it.
  * @fires {ReactionReceiveEvent} reaction-receive - A participant, perhaps the own one, reacted with `emoji`.
  * @fires {PermissionsChangeEvent} permissions-change - `permissions` changed.
+ * @fires {CheckCompleteEvent} check-complete - A check of devices and network is complete.
  * @fires {KnockEvent} knock - For moderators: a person asks to be let into the locked room.
  * @fires {KnockEndEvent} knock-end - For moderators: a person no longer asks to be let in.
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
@@ -132,6 +133,14 @@ export class VideoCall extends LitElement {
   @oneOf('auto', 'on', 'off') @property({ useDefault: true }) mirror: MirrorMode = 'auto';
   /** Address that the empty seat offers to copy, to share and as a QR code; empty for that of the page. */
   @property({ useDefault: true }) invitation: string | null = null;
+  /** Short sounds when participants join or leave, knock or raise a hand. */
+  @boolean @property() sounds = false;
+  /** The microphone is on only while the space bar or its button is held. */
+  @boolean @property({ attribute: 'push-to-talk' }) pushToTalk = false;
+  /** No keys of its own: neither letters nor the space bar. */
+  @boolean @property({ attribute: 'no-shortcuts' }) noShortcuts = false;
+  /** Receives small pictures, and a larger one of the participant who speaks. People can change it in the settings. */
+  @boolean @property({ attribute: 'save-data' }) saveData = false;
   /** Uses TURN relays only, so that other participants never see this participant's IP address. */
   @boolean @property({ attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; by default 640×360 at 30 frames a second, and audio for speech. */
@@ -244,6 +253,23 @@ export class VideoCall extends LitElement {
     return this.#call.setDevice(kind, deviceId);
   }
 
+  /** Sets how loud a participant is played. @param id of the participant @param volume 0 to 1 @throws {CodedError} */
+  setVolume(id: string, volume: number): void {
+    if (!this.participants.some((one) => one.id === id && !one.isSelf)) throw new CodedError('participant-gone');
+    this.#call.shared!.given.setVolume(id, volume);
+    this.requestUpdate();
+  }
+
+  /** Checks devices and network, and fires `check-complete`. @returns what was found @throws {CodedError} */
+  async checkConnection(): Promise<ConnectionCheck> {
+    return (await this.#course.loadMore()).checkConnection();
+  }
+
+  /** Describes the call for a request for support. @returns text without names, addresses and tokens */
+  async diagnostics(): Promise<string> {
+    return (await this.#course.loadMore()).diagnostics();
+  }
+
   /** Measures the connections. @returns figures of the last second by participant id */
   getStats(): Promise<Map<string, LinkFigures>> {
     return this.#call.getStats();
@@ -338,12 +364,12 @@ export class VideoCall extends LitElement {
     tellStatesBeside(this.#states, this.#call, this.#course.inside);
     this.#course.handleUpdate();
     // With the extras, because a press of the button may come while the server cannot be reached.
-    if (extras.loaded || hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
+    if (extras.loaded || this.pushToTalk || hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
     if (this.invitation != null && this.#call.participants.length === 1) invitation.want(() => this.requestUpdate());
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
     this.#banner.tellOnOwnTile(this.#course.situation.mediaErrors);
-    handFocusOn(this, this.#hadFocus, '.controls .tool, .join, .cancel, [tabindex]');
+    handFocusOn(this, this.#hadFocus, '.controls .tool, .join, .cancel, p[tabindex]');
   }
 
   override render() {

@@ -59,7 +59,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/device-picker/device-picker-view.ts': 5_550,
   'components/knock-list/knock-list.ts': 2_200,
   'components/locales/english/errors.ts': 2_050,
-  'components/locales/ko.ts': 5_050,
+  'components/locales/ko.ts': 5_700,
   'components/room-list/room-list-view.ts': 9_150,
   // To another device, after a device is lost, and the sharing of a screen.
   'components/rtc/media/device-changes.ts': 1_250,
@@ -69,18 +69,23 @@ const CAPABILITIES: Record<string, number> = {
   // Avatars and names of people in lists are a chunk of their own, which a call does not load.
   // Hands in their order, and a switch for each permission.
   'components/video-call/dialogs/moderation-view.ts': 8_250,
-  'components/video-call/dialogs/settings-view.ts': 6_200,
-  // More than half of it is the encoder of the QR code.
-  'components/video-call/invitation/invitation.ts': 7_300,
+  'components/video-call/dialogs/settings-view.ts': 6_600,
+  // More than half of it is the encoder of the QR code. Dialogs share the look of switches.
+  'components/video-call/invitation/invitation.ts': 7_650,
   // The people inside, the devices, where the browser asks, and the wait of a call that is not shown.
   'components/video-call/lobby/lobby.ts': 6_350,
-  // The menus, large tiles, and what a stage can do beside showing people: it also tells the states of tiles to screen
-  // readers.
-  'components/video-call/extras.ts': 11_200,
+  // The menus, the volume of each person, large tiles, and what a stage can do beside showing people: it also tells
+  // the states of tiles to screen readers.
+  'components/video-call/extras.ts': 11_400,
   // Marks on tiles, events, reading aloud, and obeying what the room restricts.
   'components/video-call/hands/hands.ts': 3_200,
   // What the toolbar of a small box needs at once.
   'components/video-call/more/more.ts': 3_600,
+  // Keys, push to talk, data saver, wake lock, clock, and being told about speaking while muted.
+  'components/video-call/personal/personal.ts': 8_700,
+  'components/video-call/personal/sounds.ts': 640,
+  // Devices, paths, speed, their dialog, and the text for support.
+  'components/video-call/check/check.ts': 6_800,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */

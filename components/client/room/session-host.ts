@@ -44,4 +44,5 @@ export type RoomCommand =
   | 'call:mute-all'
   | 'call:react'
   | 'call:end'
-  | 'announcement:send';
+  | 'announcement:send'
+  | 'network:probe';

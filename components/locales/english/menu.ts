@@ -8,4 +8,5 @@ export const menuTerms = {
   callFullscreen: 'Full screen',
   callInvite: 'Invite others',
   callModerate: 'Moderator controls',
+  callCheck: 'Check connection',
 };

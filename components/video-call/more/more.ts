@@ -7,8 +7,9 @@
  * second row, and what there is no room for is in the menu. Does not own how things look at a size, which is a matter
  * of container queries.
  */
-import { html, type ReactiveController, type ReactiveElement } from 'lit';
+import { html, type ReactiveController } from 'lit';
 import { may } from '../../controllers/call/room-permissions.ts';
+import type { ConnectionCheck } from '../../entities.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
 import { observersOf, windowOf, type Internals } from '../../internal/platform.ts';
@@ -19,7 +20,9 @@ import { extras, hands, invitation } from '../capabilities.ts';
 import type { Hands } from '../hands/hands.ts';
 import { icon } from '../icons.ts';
 import { invitationAddress } from '../invitation/address.ts';
+import type { Personal } from '../personal/personal.ts';
 import type { Term, Tool, ToolbarAction, ToolbarView } from '../toolbar.ts';
+import { personal } from './capabilities.ts';
 import type { MenuView } from './menu.ts';
 import { moreStyles } from './more.styles.ts';
 import { placesIn, type Size } from './places.ts';
@@ -33,6 +36,7 @@ const ownIcon = createIcons({
     'M15.5 11.5V8.25a1.25 1.25 0 0 1 2.5 0V14a6.25 6.25 0 0 1-6.25 6.25c-2.6 0-4-1.2-5.2-3.4' +
     'l-2-3.4a1.3 1.3 0 0 1 2.2-1.4L8 14',
   react: 'M12 20.25a8.25 8.25 0 1 0 0-16.5 8.25 8.25 0 0 0 0 16.5ZM8.5 14a4.25 4.25 0 0 0 7 0M9 9.5v.01M15 9.5v.01',
+  check: 'M4.5 12.5h3.25l2.25-5.5 4 11 2.25-5.5h3.25',
   invite:
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M18.5 8v6M15.5 11h6',
   fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
@@ -57,19 +61,25 @@ const KEPT: readonly ToolbarAction[] = ['microphone', 'camera', 'more', 'leave']
 export class More implements ReactiveController {
   /** How many buttons there is room for; none in a low box. */
   #places = Infinity;
+  /** Present once it is loaded. */
+  personal: Personal | undefined;
   readonly #parts: CallParts;
-  readonly #host: ReactiveElement;
+  readonly #host: CallParts['element'];
+  readonly #styles: ReturnType<typeof dress>;
   #hands: Hands | null = null;
   readonly #states: Internals['states'];
   #observer: ResizeObserver | undefined;
   /** The box, and the buttons of the page. They stay the same for as long as the host lives. */
   readonly #elements: readonly Element[];
   readonly #sizes = new Map<Element, Size>();
+  /** What the person could do at the last rendering, and how it is done. */
+  #view: { readonly tools: readonly Tool[]; readonly onAction: ToolbarView['onAction'] } | undefined;
 
   constructor(parts: CallParts, styles: ReturnType<typeof dress>, states: Internals['states']) {
     const host = parts.element;
     this.#parts = parts;
     this.#host = host;
+    this.#styles = styles;
     this.#states = states;
     this.#elements = [...host.renderRoot.querySelectorAll('.box, .extra')];
     styles.add(moreStyles);
@@ -90,11 +100,59 @@ export class More implements ReactiveController {
     this.#observer?.disconnect();
   }
 
-  /** With the extras others are there, who may raise a hand. What a room restricts may be known before. */
+  /**
+   * What the person sets for oneself waits for the pictures of others, as the extras do. Push to talk does not, because
+   * a press would leave the microphone on.
+   */
   hostUpdated(): void {
+    const { state, participants } = this.#parts.call;
+    const isDue = this.#host.pushToTalk || extras.loaded || (state === 'joined' && participants.length === 1);
+    if (isDue) this.wantPersonal();
+    this.#wantHands();
+  }
+
+  /** With the extras others are there, who may raise a hand. What a room restricts may be known before. */
+  #wantHands(): void {
     if (this.#hands || !(extras.loaded || this.#isRestricted)) return;
     if (hands.loaded) void this.loadHands();
     else hands.want(() => this.#host.requestUpdate());
+  }
+
+  /** For something that can do without what the person sets for oneself. */
+  wantPersonal(): void {
+    if (this.personal) return;
+    // Another call of the page may have loaded it.
+    if (personal.loaded) void this.loadPersonal();
+    else personal.want(() => void this.loadPersonal());
+  }
+
+  /** @throws CodedError if it cannot be loaded */
+  async loadPersonal(): Promise<Personal> {
+    const part = await personal.load();
+    this.#host.requestUpdate();
+    return (this.personal ??= new part.Personal(this.#parts, this, this.#styles));
+  }
+
+  /** @throws CodedError */
+  async checkConnection(): Promise<ConnectionCheck> {
+    return (await this.loadPersonal()).check();
+  }
+
+  /** @throws CodedError if it cannot be loaded */
+  async diagnostics(): Promise<string> {
+    return (await this.loadPersonal()).diagnose();
+  }
+
+  /** Whether the person can do now what the button of this name does. */
+  has(action: ToolbarAction): boolean {
+    return this.#view?.tools.some((one) => one.action === action) ?? false;
+  }
+
+  /** Does what the button of this name does, on the toolbar or in the menu. Returns false if there is none now. */
+  press(action: ToolbarAction): boolean {
+    const tool = this.#view?.tools.find((one) => one.action === action);
+    if (tool) this.#view!.onAction(tool);
+    return tool !== undefined;
   }
 
   /** Called when the other states were cleared. */
@@ -119,7 +177,18 @@ export class More implements ReactiveController {
   }
 
   /** All tools: the given ones, and those that are on the toolbar only if the page wants it. */
-  tools({ element, moderates, dialog, term }: ToolbarView, given: readonly Tool[]): Tool[] {
+  tools({ element, moderates, dialog, term, onAction }: ToolbarView, given: readonly Tool[]): Tool[] {
+    const tools = [
+      ...given.map((tool) => this.#restrict(tool, term)),
+      ...this.#handTools(term, dialog),
+      ...this.#lateTools(element, moderates, term),
+    ];
+    this.#view = { tools, onAction };
+    this.personal?.handleTools(tools, term);
+    return tools;
+  }
+
+  #lateTools(element: ToolbarView['element'], moderates: boolean, term: Term): Tool[] {
     const fullscreen: Tool = {
       action: 'fullscreen',
       label: term('callFullscreen'),
@@ -139,13 +208,18 @@ export class More implements ReactiveController {
       icon: ownIcon('invite'),
       press: () => invitation.load().then(({ openInvitation }) => openInvitation(element)),
     };
+    const check: Tool = {
+      action: 'check',
+      label: term('callCheck'),
+      icon: ownIcon('check'),
+      press: () => this.loadPersonal().then((part) => part.openCheck()),
+    };
     return [
-      ...given.map((tool) => this.#restrict(tool, term)),
-      ...this.#handTools(term, dialog),
       ...(invitationAddress(element.invitation, element.ownerDocument.URL) === null ? [] : [invite]),
       // False in a frame that may not, and on an iPhone.
       ...(element.ownerDocument.fullscreenEnabled ? [fullscreen] : []),
       ...(moderates ? [moderation] : []),
+      check,
       { action: 'settings', label: term('callSettings'), icon: icon('settings') },
     ];
   }
@@ -156,7 +230,7 @@ export class More implements ReactiveController {
     const shown: MenuView = isPalette ? { ...view, rest: this.#reactions(), isPalette } : view;
     return html`<sarangbang-menu .view=${shown} exportparts="menu, menu-item, count, icon, button-on, button-off,
       microphone-button, camera-button, screen-button, hand-button, react-button, fullscreen-button, invite-button,
-      moderation-button, settings-button, leave-button"></sarangbang-menu>`;
+      moderation-button, check-button, settings-button, leave-button"></sarangbang-menu>`;
   }
 
   /** The button of a low lobby for what is not needed to join. */

@@ -38,6 +38,7 @@ export interface SceneTile extends LayoutTile {
 /** The element around the stage. */
 export interface StageHost extends LitElement {
   toggleScreenShare(on: boolean): Promise<boolean>;
+  setVolume(id: string, volume: number): void;
 }
 
 export interface StageScene {
@@ -61,6 +62,8 @@ export interface StageScene {
   /** Where the person wants the own picture; `null` leaves it to the page. */
   wish: SelfView | null;
   corner: Corner;
+  /** True if this page asks others for small pictures. Set by what loads late. */
+  saving?: boolean;
   /** Tells how large this page shows the pictures of others. */
   handleShown(shown: ShownReport): void;
   tileOf(key: string): VideoTile | null;

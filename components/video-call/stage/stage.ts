@@ -47,6 +47,7 @@ export class Stage implements ReactiveController, StageScene {
   speaker: string | null = null;
   floating: string | null = null;
   wish: SelfView | null = null;
+  declare saving?: boolean;
   corner: Corner = { atStart: false, atTop: false };
   readonly #call: StagedCall;
   #patience: ReturnType<typeof setTimeout> | undefined;

@@ -25,8 +25,11 @@ describe('a participant that a page is given', () => {
     };
     const all = new GivenParticipants((id, source) => taken.push(`${id} ${source}`));
     const given = all.one(participant);
-    expect(Object.keys(given)).to.have.members([...Object.keys(participant), 'isPinned']);
+    expect(Object.keys(given)).to.have.members([...Object.keys(participant), 'isPinned', 'volume']);
     expect(given.isPinned).to.equal(false);
+    expect(given.volume).to.equal(1);
+    all.setVolume('kim', 0.5);
+    expect(given.volume, 'the same object').to.equal(0.5);
     all.pinned = 'kim';
     expect(given.isPinned, 'pinned').to.equal(true);
     expect(given.speaking).to.equal(false);

@@ -121,16 +121,25 @@ describe('axe finds nothing', () => {
     expect(await violations(call)).to.deep.equal([]);
   });
 
-  it('in the settings', async () => {
+  it('in the settings, in the list of keys and in a check', async () => {
     const call = await joinedCall();
     await eventually('the camera', () => call.participants[0]!.camera);
     await pressInMenu(call, 'settings-button');
-    await eventually('the dialog', () =>
-      call.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot?.querySelector(':modal'),
-    );
+    const rootOf = (name: string) => call.shadowRoot!.querySelector(`sarangbang-${name}`)?.shadowRoot;
+    await eventually('the dialog', () => rootOf('settings-dialog')?.querySelector(':modal'));
+    await eventually('what a person sets', () => rootOf('settings-dialog')!.querySelector('[role="switch"]'));
     await call.updateComplete;
     expect(await violations(call)).to.deep.equal([]);
-  });
+    rootOf('settings-dialog')!.querySelector<HTMLElement>('[part~="keys-button"]')!.click();
+    await eventually('the keys', () => rootOf('keys-dialog')?.querySelector(':modal'));
+    expect(await violations(call)).to.deep.equal([]);
+    rootOf('keys-dialog')!.querySelector<HTMLElement>('[part~="close-button"]')!.click();
+    rootOf('settings-dialog')!.querySelector<HTMLElement>('[part~="check-button"]')!.click();
+    await eventually('a check', () => rootOf('check-dialog')?.querySelector(':modal'));
+    expect(await violations(call)).to.deep.equal([]);
+    await eventually('what it found', () => rootOf('check-dialog')!.querySelector('dl'), 20_000);
+    expect(await violations(call)).to.deep.equal([]);
+  }).timeout(40_000);
 
   it('in a lobby before it asks, where a device is blocked, and where it is low', async () => {
     mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));

@@ -61,6 +61,7 @@ describe('the toolbar of a call', () => {
       'menu-item react-button',
       'menu-item fullscreen-button button-off',
       'menu-item moderation-button',
+      'menu-item check-button',
       'menu-item settings-button',
     ]);
   });
@@ -79,6 +80,7 @@ describe('the toolbar of a call', () => {
       'menu-item react-button',
       'menu-item fullscreen-button button-off',
       'menu-item moderation-button',
+      'menu-item check-button',
     ]);
     expect(lines[0]!.getAttribute('aria-checked')).to.equal('false');
     await pressInMenu(call, 'camera-button').catch(() => lines[0]!.click());
@@ -167,7 +169,7 @@ describe('the menu of a call', () => {
     expect(seen.map((part) => part.split('-')[0])).to.deep.equal([
       'fullscreen',
       'moderation',
-      'settings',
+      'check',
       'moderation',
       'react',
       'settings',

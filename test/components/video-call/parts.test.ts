@@ -23,11 +23,14 @@ import {
   iconsNotReplaced,
   survey,
 } from '../../support/browser/parts.ts';
+import { humIntoMicrophone, stopHumming } from '../../support/browser/hum.ts';
 import { callApp } from '../../support/server/real-server.ts';
 import { eventually } from '../../support/waiting.ts';
 
 afterEach(async () => {
   endSurveys();
+  Reflect.deleteProperty(navigator, 'userActivation');
+  await stopHumming();
   clearInterval(painting);
   for (const method of ['getDisplayMedia', 'enumerateDevices', 'getUserMedia'] as const)
     delete (navigator.mediaDevices as Partial<MediaDevices>)[method];
@@ -41,7 +44,7 @@ const quiet = { muted: '', 'camera-off': '' };
 const DIALOG_PARTS = new RegExp(
   '^(?:dialog|device-|level-|test-|allow-|close-|lock-|participant|role|mute-|lower-|permission-|remove-|' +
     'announce-|end-|question|' +
-    'confirm-|waiting|knock|admit-|refuse-|count)',
+    'confirm-|waiting|knock|admit-|refuse-|count|check-|copy-|preference-|key)',
 );
 /** The parts that the third test of a call looks at. */
 const LOBBY_PARTS = new RegExp(
@@ -80,6 +83,7 @@ describe('the parts of a call', () => {
   const LOBBY = '.prejoin > :not(.mirror), .prejoin .tools';
 
   it('reach everything on its stage, on its toolbar and over them', async () => {
+    humIntoMicrophone();
     const call = await joinedCall({
       attributes: {
         ...quiet,
@@ -91,6 +95,10 @@ describe('the parts of a call', () => {
     const made = survey(call, LOBBY);
     await eventually('all buttons', () => partsOf(call, 'fullscreen-button')[0]);
     made.look('alone');
+    Object.defineProperty(navigator, 'userActivation', { value: { hasBeenActive: true }, configurable: true });
+    await eventually('the clock', () => partsOf(call, 'clock')[0]?.checkVisibility());
+    await eventually('the line of a muted voice', () => partsOf(call, 'notice')[0], 15_000);
+    made.look('a muted voice');
     await call.toggleMicrophone(true);
     await callApp('announce', ['Fire drill.', { room: call.room }]);
     await eventually('the announcement', () => partsOf(call, 'banner-button')[0]);
@@ -208,7 +216,17 @@ describe('the parts of a call', () => {
     const picker = dialog.querySelector('sarangbang-device-picker')!;
     await eventually('the names are asked for', () => partsOf(picker, 'allow-button')[0]);
     await eventually('a sound', () => partOf(partOf(picker, 'meter'), 'level-fill').clientWidth > 1);
+    await lateIn(call, 'sarangbang-settings-dialog', '[part~="preference-switch"]');
     made.look('the settings');
+    (await lateIn(call, 'sarangbang-settings-dialog', '[part~="keys-button"]')).click();
+    await lateIn(call, 'sarangbang-keys-dialog', 'dialog[open]');
+    made.look('the keys');
+    (await lateIn(call, 'sarangbang-keys-dialog', '[part~="close-button"]')).click();
+    (await lateIn(call, 'sarangbang-settings-dialog', '[part~="check-button"]')).click();
+    const checking = await lateIn(call, 'sarangbang-check-dialog', 'dialog[open]');
+    made.look('a check');
+    await eventually('what it found', () => checking.querySelector('dl'), 30_000);
+    made.look('what a check found');
 
     const documented = await documentedParts('video-call');
     const there = documented.filter((name) => !DIALOG_PARTS.test(name) || LOBBY_PARTS.test(name));

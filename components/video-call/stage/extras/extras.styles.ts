@@ -250,6 +250,18 @@ export const stageExtrasStyles = css`
   .tile-menu button:focus-visible {
     outline-offset: -2px;
   }
+  .tile-menu label {
+    display: flex;
+    align-items: center;
+    gap: 0.8em;
+    padding: 0.25em 1em;
+    font-weight: 550;
+  }
+  .tile-menu input {
+    flex: 1;
+    min-inline-size: 6em;
+    accent-color: var(--_accent);
+  }
   .overlay {
     grid-area: 2 / 1;
     position: relative;

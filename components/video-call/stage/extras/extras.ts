@@ -111,6 +111,14 @@ export class Extras {
     const others = people.filter(({ tile }) => !tile.participant.isSelf).map(({ element }) => element);
     this.#watching ??= new Watching(windowOf(this.#scene.host), (report) => this.#scene.handleShown(report));
     this.#watching.watch(others, view?.inside ? view.participants : []);
+    this.#watching.save(this.#scene.saving ? this.#front() : undefined);
+  }
+
+  /** The key of the tile whose picture matters most. */
+  #front(): string | null {
+    const { shown, pinned, speaker } = this.#scene;
+    const others = shown.filter(({ participant, isScreen }) => !participant.isSelf && !isScreen);
+    return pinned ?? speaker ?? (others.length === 1 ? others[0]!.key : null);
   }
 
   close(): void {
@@ -136,6 +144,7 @@ export class Extras {
     this.#words.handleTile(element, scene.view!.term);
     const isPinned = scene.pinned === tile.key;
     const { term } = scene.view!;
+    this.#sound(tile, element);
     renderTools(element, {
       name: tile.isScreen ? term('callScreenOf', tile.participant.displayName) : tile.participant.displayName,
       isPinned,
@@ -144,6 +153,13 @@ export class Extras {
       onPin: () => this.#togglePin(tile.key),
       onMenu: (opener) => this.#menu.open(tile, opener),
     });
+  }
+
+  /** The volume that the person chose. The tile of a participant may be a new one. */
+  #sound({ participant }: SceneTile, { renderRoot }: VideoTile): void {
+    const video = renderRoot.querySelector('video');
+    const { volume = 1 } = this.#scene.people.find(({ id }) => id === participant.id) ?? {};
+    if (video && video.volume !== volume) video.volume = volume;
   }
 
   #togglePin(key: string): void {

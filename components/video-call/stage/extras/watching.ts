@@ -15,6 +15,9 @@ const PACE_MS = 250;
 /** The time between two reports while no event may tell that a transform or a cover ends, in milliseconds. */
 const LOOK_MS = 500;
 const HIDDEN: Size = [0, 0];
+/** The largest size to report while the page saves data, in device pixels: of most cameras, and of the one in front. */
+const SAVED: Size = [160, 90];
+const SAVED_FRONT: Size = [320, 180];
 /** The size to report for a hidden tile without a picture so far, so that it has one when the person comes back. */
 const FIRST_PICTURE: Size = [16, 16];
 
@@ -57,6 +60,8 @@ export class Watching {
   #participants: readonly CallParticipant[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again = false;
+  /** While the page saves data: the key of the tile that stays larger. `null` for none, `undefined` without saving. */
+  #front: string | null | undefined;
 
   /**
    * @param page the window that the tiles are in
@@ -85,6 +90,13 @@ export class Watching {
     if (isSame && isKnown && tiles.every((tile) => this.#sights.has(tile))) return;
     for (const [tile, { end }] of this.#sights) if (!tiles.includes(tile)) this.#forget(tile, end);
     for (const tile of tiles) if (!this.#sights.has(tile)) this.#observe(tile);
+    this.#soon();
+  }
+
+  /** @param front the key of the one tile that stays larger while the page saves data; `undefined` without saving */
+  save(front: string | null | undefined): void {
+    if (front === this.#front) return;
+    this.#front = front;
     this.#soon();
   }
 
@@ -162,7 +174,8 @@ export class Watching {
       const isUnsure = size?.[0] === 0 || !sight.isClear || Math.round(sight.zoom * 99) !== 99;
       if (sight.inView && isUnsure) paceMs = LOOK_MS;
       const source = tile.screen ? 'screen' : 'camera';
-      if (size) seen[source] = size;
+      const saved = this.#savedSize(tile, size);
+      if (saved) seen[source] = saved;
       else delete seen[source];
     }
     this.#onShown(shown);
@@ -171,6 +184,13 @@ export class Watching {
       if (this.#again) this.#report();
       else if (paceMs > PACE_MS) this.#lookAgain();
     }, paceMs);
+  }
+
+  /** A shared screen keeps its size, because small text is none. */
+  #savedSize(tile: VideoTile, size: Size | null): Size | null {
+    if (this.#front === undefined || tile.screen) return size;
+    const [width, height] = tile.dataset['key'] === this.#front ? SAVED_FRONT : SAVED;
+    return size ? [Math.min(size[0], width), Math.min(size[1], height)] : SAVED_FRONT;
   }
 
   /** Device pixels; `null` where it cannot be told, so that the picture counts as shown at full size. */

@@ -1,0 +1,4 @@
+/** What a call loads once its menu is there, one line each. It stands apart so that the first chunk has none of it. */
+import { Capability } from '../../internal/capability.ts';
+
+export const personal = new Capability((_at) => import('../personal/personal.ts'));
