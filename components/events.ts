@@ -194,6 +194,15 @@ export class SpeakerChangeEvent extends Event {
   }
 }
 
+/** Fact of `<video-call>`: the call is shown in a small window, or no longer. */
+export class PictureInPictureChangeEvent extends Event {
+  static readonly eventName = 'picture-in-picture-change';
+  constructor(readonly active: boolean) {
+    super(PictureInPictureChangeEvent.eventName);
+    readOnly(this);
+  }
+}
+
 /** Fact for moderators: a person asks to be let into the locked room. */
 export class KnockEvent extends Event {
   static readonly eventName = 'knock';
@@ -295,6 +304,7 @@ interface FactEventMap {
   'screen-share-change': ScreenShareChangeEvent;
   'pin-change': PinChangeEvent;
   'speaker-change': SpeakerChangeEvent;
+  'picture-in-picture-change': PictureInPictureChangeEvent;
   knock: KnockEvent;
   'knock-end': KnockEndEvent;
   'token-expire': TokenExpireEvent;

@@ -13,6 +13,8 @@ import { lobbyTerms } from './english/lobby.ts';
 import { menuTerms } from './english/menu.ts';
 import { missingTerms } from './english/missing.ts';
 import { moderationTerms } from './english/moderation.ts';
+import { smallWindowTerms } from './english/small-window.ts';
+import { pointingTerms } from './english/pointing.ts';
 import { stageTerms } from './english/stage.ts';
 
 export const en = {
@@ -26,6 +28,8 @@ export const en = {
   ...menuTerms,
   ...missingTerms,
   ...moderationTerms,
+  ...smallWindowTerms,
+  ...pointingTerms,
   ...stageTerms,
 };
 

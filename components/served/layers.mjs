@@ -95,6 +95,8 @@ const STANDS_ON = {
   'rtc/media/device-changes.ts': DEVICES,
   'rtc/observing.ts': [...EVERYTHING, 'rtc/call.ts', 'video-call/video-call.ts'],
   'video-call/more/more.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'video-call/pip/pip.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'video-call/pointing/pointing.ts': [...EVERYTHING, 'rtc/call.ts', 'video-call/video-call.ts'],
   'video-call/stage/extras/extras.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts', ...PEOPLE],
   'device-picker/index.ts': [...VIEW, ...DEVICES, ...LATE],

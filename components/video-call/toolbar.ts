@@ -14,6 +14,8 @@ export type ToolbarAction =
   | 'screen'
   | 'fullscreen'
   | 'invite'
+  | 'pip'
+  | 'hand'
   | 'moderation'
   | 'settings'
   | 'more'
@@ -25,6 +27,8 @@ interface ToolbarElement extends LitElement {
   readonly audioOnly: boolean;
   readonly invitation: string | null;
   readonly participants: readonly unknown[];
+  requestPictureInPicture(): Promise<void>;
+  exitPictureInPicture(): Promise<void>;
   /** Names of the buttons on the toolbar. */
   readonly buttons: string;
   /** The people who wait to be let in by this participant. */
@@ -152,4 +156,5 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
  * True if `buttons` names a button that is loaded late, or more than the usual six, of which five are shown: these fit
  * into each box that the styles do not take for small.
  */
-export const hasLateButtons = (buttons: string): boolean => /full|inv|mod|set|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);
+export const hasLateButtons = (buttons: string): boolean =>
+  /full|inv|mod|pip|set|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);

@@ -16,6 +16,8 @@ export interface ActedCall extends LitElement {
   toggleMicrophone(): Promise<boolean>;
   toggleCamera(): Promise<boolean>;
   toggleScreenShare(): Promise<boolean>;
+  requestPictureInPicture(): Promise<void>;
+  exitPictureInPicture(): Promise<void>;
   setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void>;
 }
 

@@ -19,7 +19,7 @@ import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
 import { renderCall, type CallParts } from './call-view.ts';
 import { Course } from './course.ts';
-import { extras, invitation, moderation } from './capabilities.ts';
+import { extras, invitation, moderation, pip } from './capabilities.ts';
 import { fireEvents, readOut, tellError } from './dom-events.ts';
 import type { AskDevices } from './lobby/early-devices.ts';
 import type { LayoutMode } from './stage/layout.ts';
@@ -58,6 +58,7 @@ const NOBODY: readonly never[] = [];
  * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or their names became known.
  * @fires {PinChangeEvent} pin-change - A tile of `participant` was pinned; `null` if none is any more.
  * @fires {SpeakerChangeEvent} speaker-change - `participant` spoke last of all others; `null` after that one left.
+ * @fires {PictureInPictureChangeEvent} picture-in-picture-change - The call went to a small window, or came back.
  * @fires {KnockEvent} knock - For moderators: a person asks to be let into the locked room.
  * @fires {KnockEndEvent} knock-end - For moderators: a person no longer asks to be let in.
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
@@ -239,6 +240,16 @@ export class VideoCall extends LitElement {
   /** Pins the picture of a participant: it is large in every layout. @param id of the participant; `null` unpins */
   pin(id: string | null): void {
     this.#stage.pin(id && `${id}:camera`);
+  }
+
+  /** Shows the call in a small window that stays in front. Needs a press of the person. @throws {CodedError} */
+  async requestPictureInPicture(): Promise<void> {
+    await (await pip.load()).goOut(this.#parts, this.#course);
+  }
+
+  /** Brings the call back from the small window. */
+  async exitPictureInPicture(): Promise<void> {
+    pip.loaded?.comeBack(this);
   }
 
   /** For moderators: makes new people ask to join. @param on toggles if absent @returns whether the room is locked */

@@ -74,6 +74,10 @@ const CAPABILITIES: Record<string, number> = {
   // The menus, large tiles, and what a stage can do beside showing people: it also tells the states of tiles to screen
   // readers.
   'components/video-call/extras.ts': 10_800,
+  // The window, its view, and the look of the page there.
+  'components/video-call/pip/pip.ts': 4_600,
+  // The channel between the pages, pointers and strokes, and a screen under a mouse, fingers and keys.
+  'components/video-call/pointing/pointing.ts': 6_600,
   // What the toolbar of a small box needs at once.
   'components/video-call/more/more.ts': 2_750,
 };

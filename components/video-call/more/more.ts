@@ -13,7 +13,7 @@ import { createIcons } from '../../internal/look/icon-set.ts';
 import { observersOf, windowOf, type Internals } from '../../internal/platform.ts';
 import { menuTerms } from '../../locales/english/menu.ts';
 import { addEnglish } from '../../locales/index.ts';
-import { invitation } from '../capabilities.ts';
+import { invitation, pip } from '../capabilities.ts';
 import { icon } from '../icons.ts';
 import { invitationAddress } from '../invitation/address.ts';
 import type { Term, Tool, ToolbarAction, ToolbarView } from '../toolbar.ts';
@@ -26,6 +26,7 @@ addEnglish(menuTerms);
 const ownIcon = createIcons({
   invite:
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M18.5 8v6M15.5 11h6',
+  pip: 'M4.5 5.5h15v13h-15ZM12 12h4.5v3.5H12Z',
   fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
   moderation:
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8' +
@@ -91,6 +92,14 @@ export class More implements ReactiveController {
       on: isFullscreen(element),
       press: () => toggleFullscreen(element),
     };
+    const isOut = pip.loaded?.isOut(element) ?? false;
+    const small: Tool = {
+      action: 'pip',
+      label: term('callPip'),
+      icon: ownIcon('pip'),
+      on: isOut,
+      press: () => (isOut ? element.exitPictureInPicture() : element.requestPictureInPicture()),
+    };
     const moderation: Tool = {
       action: 'moderation',
       label: term('callModerate'),
@@ -107,6 +116,7 @@ export class More implements ReactiveController {
       ...(invitationAddress(element.invitation, element.ownerDocument.URL) === null ? [] : [invite]),
       // False in a frame that may not, and on an iPhone.
       ...(element.ownerDocument.fullscreenEnabled ? [fullscreen] : []),
+      ...(hasSmallWindow(windowOf(element)) ? [small] : []),
       ...(moderates ? [moderation] : []),
       { action: 'settings', label: term('callSettings'), icon: icon('settings') },
     ];
@@ -115,7 +125,7 @@ export class More implements ReactiveController {
   /** Only once the menu is loaded, which is a part of the extras. */
   renderMenu(view: MenuView) {
     return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, count, icon, button-on, button-off,
-      microphone-button, camera-button, screen-button, fullscreen-button, invite-button, moderation-button,
+      microphone-button, camera-button, screen-button, fullscreen-button, pip-button, invite-button, moderation-button,
       settings-button, leave-button"></sarangbang-menu>`;
   }
 
@@ -139,6 +149,10 @@ export class More implements ReactiveController {
     this.#host.requestUpdate();
   }
 }
+
+/** Only a page that is in no frame has a window for documents. Elsewhere the browser may show a single picture so. */
+const hasSmallWindow = (view: Window): boolean =>
+  ('documentPictureInPicture' in view && view === view.top) || view.document.pictureInPictureEnabled;
 
 const isFullscreen = (call: Element): boolean => call.matches(':fullscreen');
 
