@@ -29,6 +29,7 @@
  * @csspart tile-menu-button - Opens the menu of a tile.
  * @csspart point-button - On a shared screen: lets the person point at it. On the card of the own one: lets others.
  * @csspart pointer - On a shared screen: where another participant points, with a name.
+ * @csspart pointer-stroke - What participants draw there.
  * @csspart self-view-button - Shows the own picture again.
  * @csspart page-button - Turns the page of tiles.
  * @csspart seat - The place beside a participant who is alone in the call.

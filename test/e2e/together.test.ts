@@ -44,7 +44,7 @@ const partIn = (page: Person['page'], tile: string, part: string, message: strin
         : root.querySelector(`[part~="${name}"]`);
       if (!found?.checkVisibility()) return null;
       const { x, y, width, height } = found.getBoundingClientRect();
-      return { x, y, width, height, text: found.textContent };
+      return { x, y, width, height, name: (found as HTMLElement).dataset.name };
     },
     [tile, part],
     message,
@@ -100,7 +100,7 @@ test(
       await new Promise((resolve) => setTimeout(resolve, 60));
     }
     const pointer = await partIn(bo.page, '', 'pointer', 'Bo sees no pointer');
-    assert.equal(pointer.text, 'Ada');
+    assert.equal(pointer.name, 'Ada');
     const moves = await ada.page.evaluate(() => (window as unknown as { moves: number[] }).moves);
     const drawn = await bo.page.evaluate(() => (window as unknown as { drawn: number[] }).drawn);
     const delays = moves.flatMap((at) => drawn.find((one) => one >= at - 1)! - at || 0).toSorted((a, b) => a - b);

@@ -30,7 +30,7 @@ interface DocumentPictureInPicture {
 type PageWindow = Window & { readonly documentPictureInPicture?: DocumentPictureInPicture };
 
 const icon = createIcons({
-  'pip-back': 'M4.5 5.5h15v13h-15ZM8 15l5-5M9.5 10H13v3.5',
+  pip: 'M4.5 5.5h15v13h-15ZM8 15l5-5M9.5 10H13v3.5',
 });
 
 /** The size of the window, CSS pixels. A person who changes it gets that size again. */
@@ -138,7 +138,7 @@ class WindowOuting implements Outing {
     this.#parts = parts;
     this.#view = view;
     const { element, call, stage } = parts;
-    const back: Tool = { action: 'pip', label: parts.term('callPipBack'), icon: icon('pip-back'), press: this.#onBack };
+    const back: Tool = { action: 'pip', label: parts.term('callPipBack'), icon: icon('pip'), press: this.#onBack };
     this.#small = new SmallWindow(parts, course, view, back);
     this.#place = element.ownerDocument.createElement('div');
     this.#place.className = 'pip-place';

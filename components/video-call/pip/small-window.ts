@@ -31,7 +31,7 @@ interface DrawnTile {
 
 /** The buttons of the window, in this order, of those that the call has. */
 const ACTIONS: readonly ToolbarAction[] = ['microphone', 'camera', 'hand', 'leave'];
-/** What others send for pictures that may be the large one in a moment: small, so that none has to begin with nothing. */
+/** What others send for pictures that may be the large one in a moment: small, so that none begins with nothing. */
 const WAITING: Size = [160, 90];
 const HIDDEN: Size = [0, 0];
 

@@ -17,7 +17,6 @@ export interface Pointing {
 
 interface Drawn {
   readonly element: HTMLElement;
-  readonly label: HTMLElement;
   /** The piece of the stroke that grows, and when it began. */
   line: SVGPolylineElement | null;
   lineAt: number;
@@ -34,7 +33,6 @@ const BREAK_MS = 600;
 /** The most pieces of strokes at once, of everybody. */
 const PIECES = 200;
 const SVG = 'http://www.w3.org/2000/svg';
-const ARROW = 'M1 1v15l4.2-3.6 2.7 6.1 3-1.3-2.7-6H14Z';
 
 export class PointerLayer {
   readonly element: HTMLElement;
@@ -49,6 +47,7 @@ export class PointerLayer {
     this.element.className = 'pointers';
     this.element.ariaHidden = 'true';
     this.#strokes = ownerDocument.createElementNS(SVG, 'svg');
+    this.#strokes.part.add('pointer-stroke');
     this.#strokes.setAttribute('viewBox', '0 0 1 1');
     this.#strokes.setAttribute('preserveAspectRatio', 'none');
     // Each piece of a stroke ends by its own animation.
@@ -60,7 +59,8 @@ export class PointerLayer {
   show(who: Pointing, { x, y }: Spot, stroke: boolean): void {
     const now = performance.now();
     const drawn = this.#drawn.get(who.id) ?? this.#add(who.id);
-    if (drawn.label.textContent !== who.name) drawn.label.textContent = who.name;
+    // Drawn by a pseudo-element, so that the part has one box and one tip.
+    if (drawn.element.dataset.name !== who.name) drawn.element.dataset.name = who.name;
     drawn.element.hidden = who.isHidden === true;
     // Units of the layer's own size: only the transform changes, so nothing is laid out.
     drawn.element.style.transform = `translate(${x * 100}cqw, ${y * 100}cqh)`;
@@ -95,16 +95,8 @@ export class PointerLayer {
     element.className = 'pointer';
     element.part.add('pointer');
     element.style.setProperty('--_hue', `${participantHue(id)}`);
-    const arrow = ownerDocument.createElementNS(SVG, 'svg');
-    arrow.setAttribute('viewBox', '0 0 16 20');
-    const path = ownerDocument.createElementNS(SVG, 'path');
-    path.setAttribute('d', ARROW);
-    arrow.append(path);
-    const label = ownerDocument.createElement('span');
-    label.dir = 'auto';
-    element.append(arrow, label);
     this.element.append(element);
-    const drawn: Drawn = { element, label, line: null, lineAt: 0, last: { x: 0, y: 0 }, at: -Infinity };
+    const drawn: Drawn = { element, line: null, lineAt: 0, last: { x: 0, y: 0 }, at: -Infinity };
     this.#drawn.set(id, drawn);
     return drawn;
   }

@@ -39,38 +39,39 @@ export const pointerStyles = css`
     position: absolute;
     left: 0;
     top: 0;
-    display: flex;
-    color: #fffdf8;
     font-size: clamp(9px, 2.6cqmin, 14px);
     font-weight: 600;
     line-height: 1.4;
+    filter: drop-shadow(0 0 1px #181410);
   }
-  .pointer svg {
-    flex: none;
-    inline-size: 1.15em;
-    block-size: 1.44em;
-    overflow: visible;
-    fill: oklch(0.5 0.16 var(--_hue));
-    stroke: #fffdf8;
-    stroke-width: 1.5px;
-    stroke-linejoin: round;
-    /* The tip is the place, not the corner of the drawing. */
-    margin: -0.07em 0 0 -0.07em;
+  /* An arrow, whose tip is the corner of the box. */
+  .pointer::before {
+    content: '';
+    display: block;
+    inline-size: 1.1em;
+    block-size: 1.4em;
+    background: oklch(0.62 0.2 var(--_hue));
+    clip-path: polygon(0 0, 0 100%, 32% 76%, 100% 72%);
   }
-  .pointer span {
+  .pointer::after {
+    content: attr(data-name);
+    position: absolute;
+    left: 0.9em;
+    top: 1.2em;
     max-inline-size: 12em;
-    margin-block-start: 1.1em;
     padding: 0.05em 0.5em;
     overflow: hidden;
     border: 1px solid #fffdf8;
     border-radius: 0.9em;
     background: oklch(0.42 0.14 var(--_hue));
+    color: #fffdf8;
     text-overflow: ellipsis;
+    unicode-bidi: plaintext;
     white-space: nowrap;
   }
   /* Too small for names. */
   @container (max-width: 150px) {
-    .pointer span {
+    .pointer::after {
       display: none;
     }
   }
@@ -84,13 +85,19 @@ export const pointerStyles = css`
     .pointers polyline {
       stroke: Highlight;
     }
-    .pointer svg {
-      fill: Highlight;
-      stroke: Canvas;
+    .pointer::before {
+      background: Highlight;
+      forced-color-adjust: none;
     }
-    .pointer span {
+    .pointer::after {
       background: Canvas;
       color: CanvasText;
+    }
+  }
+  /* The card of the own screen: its first button is the last thing to stay whole in a small one. */
+  @container (max-inline-size: 13em) or (max-block-size: 17em) {
+    .presenting [part='point-button'] {
+      display: none;
     }
   }
 `;

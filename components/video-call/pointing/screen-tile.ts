@@ -164,7 +164,7 @@ export class ScreenTile {
     else this.#point({ x: event.clientX, y: event.clientY }, false);
   };
 
-  /** With Ctrl, which a pinch on a touchpad sets, the wheel enlarges. It is the page's where it would change nothing. */
+  /** With Ctrl, which a pinch on a touchpad sets, the wheel enlarges. The page has it where it would change nothing. */
   readonly #onWheel = (event: WheelEvent): void => {
     const { box, fit } = this.#measure();
     const unit = event.deltaMode === event.DOM_DELTA_LINE ? LINE_PX : 1;

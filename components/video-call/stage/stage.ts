@@ -190,7 +190,7 @@ export class Stage implements ReactiveController, StageScene {
       <sarangbang-video-tile data-key=${key} class="tile"
         part="tile ${isScreen ? 'tile-screen' : ''} ${participant.isSelf ? 'tile-self' : ''}"
         exportparts="video, avatar, name, badge, plate, icon, ring, ground, pin-button, tile-menu-button,
-          point-button, pointer"
+          point-button, pointer, pointer-stroke"
         .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
         .mirrored=${!isScreen && isMirrored(participant, mirror)}
         .pinned=${key === this.pinned} .reconnecting=${isReconnecting(participant.id)}

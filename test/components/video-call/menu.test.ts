@@ -51,6 +51,7 @@ describe('the toolbar of a call', () => {
     const lines = await openMenu(call);
     expect(lines.map((line) => line.getAttribute('part'))).to.deep.equal([
       'menu-item fullscreen-button button-off',
+      'menu-item pip-button button-off',
       'menu-item moderation-button',
       'menu-item settings-button',
     ]);
@@ -67,6 +68,7 @@ describe('the toolbar of a call', () => {
       'menu-item camera-button button-off',
       'menu-item screen-button button-off',
       'menu-item fullscreen-button button-off',
+      'menu-item pip-button button-off',
       'menu-item moderation-button',
     ]);
     expect(lines[0]!.getAttribute('aria-checked')).to.equal('false');

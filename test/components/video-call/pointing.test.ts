@@ -161,7 +161,7 @@ describe('a pointer', () => {
     await pass(50);
     say({ topic: 'pointer', x: 0.3, y: 0.3, stroke: true });
     const pointer = await eventually('a pointer', () => partsOf(tile, 'pointer')[0]);
-    expect(pointer.textContent).to.equal('Bo');
+    expect(pointer.dataset.name).to.equal('Bo');
     const line = await eventually('a stroke', () => tile.renderRoot.querySelector('polyline'));
     expect(line.getAttribute('points')!.trim().split(' ')).to.include('0.3,0.3');
     expect(line.style.getPropertyValue('--_hue')).to.equal(pointer.style.getPropertyValue('--_hue'));

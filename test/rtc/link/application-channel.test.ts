@@ -59,7 +59,7 @@ async function messagesOf(connection: RTCPeerConnection): Promise<Record<string,
 }
 
 describe('the application channel', () => {
-  it('tells everybody in the call, with who says it, and nothing passes the server', async () => {
+  it('tells everybody in the call, with the sender, and nothing passes the server', async () => {
     const members = await meet('kim', 'lee', 'mo');
     const [kim, lee, mo] = members.map(listenAt) as [ReturnType<typeof listenAt>, ...ReturnType<typeof listenAt>[]];
     const before = room.passed.length;
