@@ -59,7 +59,7 @@ export class ScreenPointing {
 
   /** Called each time the tiles have been put on their places. @param picture on the card of the own screen */
   handleScreens(screens: readonly ShownScreen[], picture: HTMLElement | null): void {
-    this.#listen();
+    this.#listen(screens.length > 0 || picture !== null);
     for (const [element, screen] of this.#tiles) {
       if (screens.some((one) => one.element === element)) continue;
       screen.close();
@@ -110,9 +110,9 @@ export class ScreenPointing {
     this.#card = null;
   }
 
-  /** A call that was left and joined again is a new one. */
-  #listen(): void {
-    const application = applicationOf(this.#scene.call.shared);
+  /** A call that was left and joined again is a new one. @param isShared false while nobody shares a screen */
+  #listen(isShared: boolean): void {
+    const application = isShared ? applicationOf(this.#scene.call.shared) : null;
     if (application === this.#application) return;
     for (const end of this.#ends.splice(0)) end();
     this.#application = application;

@@ -144,7 +144,7 @@ describe('a pointer', () => {
           const { left, top, ...size } = pictureBox(video);
           heard = [];
           mouse(tile, 'pointermove', { x: left + spot.x * size.width, y: top + spot.y * size.height });
-          const sent = await eventually(`told ${where}`, () => heard.findLast(({ topic }) => topic === 'pointer'));
+          const sent = await eventually(`told ${where}`, () => heard.findLast(({ screen }) => screen));
           expect(isNear(sent, spot), `${where} is told as ${sent.x},${sent.y}`).to.equal(true);
           const onCard = await eventually('on the card', () => partsOf(sharer, 'pointer')[0]);
           await eventually(`on the card at ${where}`, () => isNear(drawnAt(onCard, card), spot), 3_000);
