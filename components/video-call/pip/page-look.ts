@@ -58,37 +58,48 @@ export class PageLook {
   readonly #copy: HTMLElement;
   readonly #view: View;
   readonly #observer: MutationObserver;
+  /** What the copied sheets say. */
+  #texts = '';
 
   /** @param copy stands for the element in the other document */
   constructor(element: HTMLElement, copy: HTMLElement) {
     this.#element = element;
     this.#copy = copy;
     this.#view = viewOf(copy.ownerDocument)!;
-    this.#observer = new MutationObserver(() => this.#dress());
+    // Attributes may change with every scroll of a page. Sheets change seldom, and cost more.
+    this.#observer = new MutationObserver((records) => {
+      if (records.some(({ type }) => type !== 'attributes')) this.#copySheets();
+      this.#copyAttributes();
+    });
     const { documentElement, body, head } = element.ownerDocument;
     for (const one of [documentElement, body, element]) this.#observer.observe(one, { attributes: true });
     this.#observer.observe(head, { childList: true, subtree: true, characterData: true });
-    this.#dress();
+    this.#copySheets();
+    this.#copyAttributes();
   }
 
   close(): void {
     this.#observer.disconnect();
   }
 
-  #dress(): void {
+  #copyAttributes(): void {
     const { ownerDocument } = this.#copy;
     const page = this.#element.ownerDocument;
     copyAttributes(page.documentElement, ownerDocument.documentElement);
     copyAttributes(page.body, ownerDocument.body);
     copyAttributes(this.#element, this.#copy);
+    this.#copyProperties();
+  }
+
+  #copySheets(): void {
     const linked: string[] = [];
     const sheets = sheetsAround(this.#element).flatMap((sheet) => {
       const text = readSheet(sheet, ({ href }) => href && linked.push(href));
       return text === null ? [] : [this.#makeSheet(sheet, text)];
     });
-    ownerDocument.adoptedStyleSheets = sheets.map(({ made }) => made);
+    this.#copy.ownerDocument.adoptedStyleSheets = sheets.map(({ made }) => made);
     this.#link(linked);
-    this.#copyProperties(sheets.map(({ text }) => text).join('\n'));
+    this.#texts = sheets.map(({ text }) => text).join('\n');
   }
 
   #makeSheet({ href, media }: CSSStyleSheet, text: string): { made: CSSStyleSheet; text: string } {
@@ -107,8 +118,8 @@ export class PageLook {
   }
 
   /** A theme may stand on an ancestor that the other document does not have. */
-  #copyProperties(texts: string): void {
-    let all = texts;
+  #copyProperties(): void {
+    let all = this.#texts;
     for (let one: Element | null = this.#element; one; one = parentOf(one)) all += one.getAttribute('style') ?? '';
     const names = new Set([
       ...THEME.split(' ').map((name) => `--sarangbang-${name}`),

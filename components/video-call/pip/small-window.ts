@@ -34,6 +34,8 @@ const ACTIONS: readonly ToolbarAction[] = ['microphone', 'camera', 'hand', 'leav
 /** What others send for pictures that may be the large one in a moment: small, so that none begins with nothing. */
 const WAITING: Size = [160, 90];
 const HIDDEN: Size = [0, 0];
+/** How long others go on to send for the window after it was closed, in milliseconds. */
+const HANDOVER_MS = 1_500;
 
 /** The tile to show large: what the person pinned, a shared screen, who spoke last, or else anybody. */
 export function largeOf({ shown, pinned, speaker }: Pick<CallParts['stage'], 'shown' | 'pinned' | 'speaker'>) {
@@ -104,7 +106,8 @@ export class SmallWindow {
     this.#look.close();
     for (const { video } of this.#drawn.values()) video.srcObject = null;
     this.#drawn.clear();
-    this.#shared?.shown.setReport(this, null);
+    // The page finds out a moment later that its pictures are seen again. Until then others must not pause them.
+    setTimeout(() => this.#shared?.shown.setReport(this, null), HANDOVER_MS);
   }
 
   /** Each tile keeps its video for as long as it is there: a new one would begin without a picture. */
