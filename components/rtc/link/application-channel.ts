@@ -24,7 +24,7 @@ export const TOPIC_MESSAGES_A_SECOND = 30;
 /** How many messages of all topics together an end may send in a second. */
 const MESSAGES_A_SECOND = 120;
 /** How many more messages in a second are dropped unread before the channel is closed: each costs this page time. */
-const FLOOD_MESSAGES_A_SECOND = 300;
+const FLOOD_MESSAGES_A_SECOND = 100;
 /** What may wait to be sent, in bytes. A place that a pointer left long ago is worth nothing. */
 const WAITING_BYTES = 16_384;
 /** Greetings to an end that answers none: an older client, or a page that has not loaded this code yet. */
