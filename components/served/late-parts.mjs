@@ -53,8 +53,14 @@ class Files extends Set {
   }
 }
 
-/** @param {Files[]} sets */
-const intersect = (sets) => sets.reduce((all, set) => all.intersect(set));
+/**
+ * `null` if each way is impossible.
+ * @param {(Files | null)[]} ways
+ */
+function intersect(ways) {
+  const [first, ...others] = ways.filter((files) => files !== null);
+  return first ? others.reduce((all, files) => all.intersect(files), first) : null;
+}
 
 /** Computes which output files of a build with splitting are loaded at which time. */
 export class Loading {
@@ -65,7 +71,7 @@ export class Loading {
    * @type {Map<string, Files>}
    */
   #closures = new Map();
-  /** @type {Map<string, Files>} */
+  /** @type {Map<string, Files | null>} */
   #before = new Map();
 
   /** @param {Outputs} outputs */
@@ -108,13 +114,17 @@ export class Loading {
    * What is loaded whenever the code of a file runs, whichever entry loaded it.
    * @param {string} path
    * @param {string[]} asked
-   * @returns {Files}
+   * @returns {Files | null} `null` if only parts in `asked` could have loaded it
    */
   #loadedWith(path, asked) {
     const roots = Object.entries(this.#outputs)
       .filter(([file, { entryPoint }]) => entryPoint && !asked.includes(file) && this.#closure(file).has(path))
       .map(([file]) => file);
-    return intersect(roots.map((root) => this.#closure(root).unite(this.loadedBefore(root, asked))));
+    const ways = roots.map((root) => {
+      const before = this.loadedBefore(root, asked);
+      return before && this.#closure(root).unite(before);
+    });
+    return intersect(ways);
   }
 
   /**
@@ -122,11 +132,13 @@ export class Loading {
    * @param {string} part
    * @param {string[]} asked parts that this recursion examines already. The code that asks for a part was loaded before
    * it, and therefore not by it
-   * @returns {Files}
+   * @returns {Files | null} `null` if only parts in `asked` ask for it
    */
   loadedBefore(part, asked = []) {
     const question = [part, ...asked.toSorted()].join('\n');
-    const answer = this.#before.get(question) ?? this.#findLoadedBefore(part, asked);
+    const known = this.#before.get(question);
+    if (known !== undefined) return known;
+    const answer = this.#findLoadedBefore(part, asked);
     this.#before.set(question, answer);
     return answer;
   }
@@ -134,7 +146,7 @@ export class Loading {
   /**
    * @param {string} part
    * @param {string[]} asked
-   * @returns {Files}
+   * @returns {Files | null}
    */
   #findLoadedBefore(part, asked) {
     const asks = (/** @type {string} */ path) => this.#importedBy(path, 'dynamic-import').includes(part);
@@ -204,6 +216,6 @@ function withMap({ code, map }) {
 export async function bundleCopies(root, web, { files, outputs }) {
   const loading = new Loading(outputs);
   const texts = new Map(files.map((file) => [join(web, file.path), withMap(file)]));
-  const copies = loading.parts.map((part) => bundleCopy(root, part, loading.loadedBefore(part), texts));
+  const copies = loading.parts.map((part) => bundleCopy(root, part, loading.loadedBefore(part) ?? new Files(), texts));
   return (await Promise.all(copies)).flat();
 }

@@ -145,7 +145,7 @@ describe('a call in a small window', () => {
       await eventually('the pinned picture', () => !large().part.contains('tile-screen'));
       expect(large().querySelector('video') === video, 'the same video').to.equal(true);
       await other.toggleCamera(false);
-      await eventually('the avatar', () => large().querySelector('[part="avatar"]')?.textContent === 'BO');
+      await eventually('the avatar', () => large().querySelector('[part="avatar"]')?.textContent === 'B');
     } finally {
       delete (navigator.mediaDevices as Partial<MediaDevices>).getDisplayMedia;
     }
