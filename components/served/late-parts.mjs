@@ -121,7 +121,7 @@ export class Loading {
       .filter(([file, { entryPoint }]) => entryPoint && !asked.includes(file) && this.#closure(file).has(path))
       .map(([file]) => file);
     const ways = roots.map((root) => {
-      const before = this.loadedBefore(root, asked);
+      const before = this.#loadedBefore(root, asked);
       return before && this.#closure(root).unite(before);
     });
     return intersect(ways);
@@ -130,11 +130,19 @@ export class Loading {
   /**
    * What is loaded before a part.
    * @param {string} part
+   */
+  loadedBefore(part) {
+    return this.#loadedBefore(part, []) ?? new Files();
+  }
+
+  /**
+   * The same during the recursion.
+   * @param {string} part
    * @param {string[]} asked parts that this recursion examines already. The code that asks for a part was loaded before
    * it, and therefore not by it
    * @returns {Files | null} `null` if only parts in `asked` ask for it
    */
-  loadedBefore(part, asked = []) {
+  #loadedBefore(part, asked) {
     const question = [part, ...asked.toSorted()].join('\n');
     const known = this.#before.get(question);
     if (known !== undefined) return known;
@@ -216,6 +224,6 @@ function withMap({ code, map }) {
 export async function bundleCopies(root, web, { files, outputs }) {
   const loading = new Loading(outputs);
   const texts = new Map(files.map((file) => [join(web, file.path), withMap(file)]));
-  const copies = loading.parts.map((part) => bundleCopy(root, part, loading.loadedBefore(part) ?? new Files(), texts));
+  const copies = loading.parts.map((part) => bundleCopy(root, part, loading.loadedBefore(part), texts));
   return (await Promise.all(copies)).flat();
 }

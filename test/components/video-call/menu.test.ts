@@ -151,11 +151,12 @@ describe('the menu of a call', () => {
     expect([button.ariaHasPopup, button.ariaExpanded]).to.deep.equal(['menu', 'false']);
     await openMenu(call);
     await eventually('expanded', () => button.ariaExpanded === 'true');
-    const seen = ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowUp', 'Home', 'End'].map((key) => {
+    const seen = ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowUp', 'Home', 'End'].map((key) => {
       expect(press(call, key).defaultPrevented, key).to.equal(true);
       return lineWith(call);
     });
     expect(seen.map((part) => part.split('-')[0])).to.deep.equal([
+      'pip',
       'moderation',
       'settings',
       'fullscreen',
