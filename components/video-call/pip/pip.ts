@@ -12,7 +12,6 @@ import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
 import { windowOf } from '../../internal/platform.ts';
-import { pauseBefore } from '../../internal/removal-pause.ts';
 import { smallWindowTerms } from '../../locales/english/small-window.ts';
 import { addEnglish } from '../../locales/index.ts';
 import type { CallParts, ShownCall } from '../call-view.ts';
@@ -94,24 +93,15 @@ async function open(parts: CallParts, course: Course): Promise<Outing> {
   return new VideoOuting(parts, video);
 }
 
-/** Ends with the call and with the element, which may only be moved in the document. */
+/** Ends with the call. An element that was removed leaves its call half a second later: it may only be moved. */
 class Ending implements ReactiveController {
   readonly #parts: CallParts;
   readonly #onUpdate: () => void;
-  #stay: () => void = ignore;
 
   constructor(parts: CallParts, onUpdate: () => void) {
     this.#parts = parts;
     this.#onUpdate = onUpdate;
     parts.element.addController(this);
-  }
-
-  hostConnected(): void {
-    this.#stay();
-  }
-
-  hostDisconnected(): void {
-    this.#stay = pauseBefore(() => comeBack(this.#parts.element));
   }
 
   hostUpdated(): void {
@@ -120,7 +110,6 @@ class Ending implements ReactiveController {
   }
 
   close(): void {
-    this.#stay();
     this.#parts.element.removeController(this);
   }
 }

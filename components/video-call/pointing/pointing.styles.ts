@@ -94,8 +94,14 @@ export const pointerStyles = css`
       color: CanvasText;
     }
   }
+  .presenting [part='point-button'][aria-pressed='true'] {
+    background: var(--_tint);
+  }
+  .presenting [part='point-button'][aria-pressed='true']::before {
+    content: '✓';
+  }
   /* The card of the own screen: its first button is the last thing to stay whole in a small one. */
-  @container (max-inline-size: 13em) or (max-block-size: 17em) {
+  @container (max-inline-size: 24em) or (max-block-size: 11em) {
     .presenting [part='point-button'] {
       display: none;
     }

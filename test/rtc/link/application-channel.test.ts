@@ -103,12 +103,11 @@ describe('the application channel', () => {
     await eventually('the old channel', async () => (await messagesOf(lee.connections[0]!)).link!.received > before);
     expect((await messagesOf(connection)).application!.sent).to.be.within(1, 5);
     expect((await messagesOf(lee.connections[0]!)).application).to.equal(undefined);
-    expect(
-      [kim, lee].map(({ connections }) => [connections[0]!.sctp!.state, connections[0]!.connectionState]),
-    ).to.deep.equal([
-      ['connected', 'connected'],
-      ['connected', 'connected'],
-    ]);
+    await eventually('both connections with their associations', () =>
+      [kim, lee].every(
+        ({ connections: [one] }) => one!.sctp!.state === 'connected' && one!.connectionState === 'connected',
+      ),
+    );
     expect(kim.negotiations, 'nothing is negotiated').to.equal(negotiations);
   });
 
@@ -244,7 +243,7 @@ describe('hostile messages', () => {
     await pass(500);
     expect(heard).to.deep.equal([]);
     expect(kim.connections.map(({ connectionState }) => connectionState)).to.deep.equal(['connected']);
-    expect(kim.connections[0]!.sctp!.state).to.equal('connected');
+    await eventually('the association', () => kim.connections[0]!.sctp!.state === 'connected');
     expect((await messagesOf(kim.connections[0]!)).link).to.not.equal(undefined);
   });
 });

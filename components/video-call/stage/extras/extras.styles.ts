@@ -315,6 +315,13 @@ export const stageExtrasStyles = css`
   .presenting p {
     font-weight: 600;
   }
+  .presenting .actions {
+    display: flex;
+    flex: none;
+    justify-content: center;
+    gap: 0.667em;
+    max-inline-size: 100%;
+  }
   .presenting button {
     flex: none;
     min-inline-size: 0;

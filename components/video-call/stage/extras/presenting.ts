@@ -58,9 +58,11 @@ export class Presenting {
         <canvas part="presenting-picture" width="0" height="0" aria-hidden="true"></canvas>
       </div>
       <p part="presenting-text">${term('callPresenting')}</p>
+      <div class="actions">
       <button type="button" class="danger" part="stop-sharing-button" title=${term('callStopSharing')} @click=${stop}
         >${icon('stop')}<span>${term('callStopSharing')}</span></button>
       ${pointing}
+      </div>
     `;
     render(card, this.#card);
   }
