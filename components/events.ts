@@ -31,6 +31,7 @@ import type {
   StateChangeEvent,
   TokenExpireEvent,
 } from './events/shared.ts';
+import type { PictureInPictureChangeEvent } from './events/small-window.ts';
 import type { PinChangeEvent, SpeakerChangeEvent } from './events/stage.ts';
 
 export * from './events/call.ts';
@@ -40,6 +41,7 @@ export * from './events/devices.ts';
 export * from './events/hands.ts';
 export * from './events/list.ts';
 export * from './events/shared.ts';
+export * from './events/small-window.ts';
 export * from './events/stage.ts';
 
 /** Requests bubble, so listeners on the document and the window receive them too. */
@@ -69,6 +71,7 @@ interface FactEventMap {
   'reaction-receive': ReactionReceiveEvent;
   'permissions-change': PermissionsChangeEvent;
   'check-complete': CheckCompleteEvent;
+  'picture-in-picture-change': PictureInPictureChangeEvent;
   knock: KnockEvent;
   'knock-end': KnockEndEvent;
   'token-expire': TokenExpireEvent;

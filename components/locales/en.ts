@@ -16,6 +16,8 @@ import { missingTerms } from './english/missing.ts';
 import { checkTerms } from './english/check.ts';
 import { moderationTerms } from './english/moderation.ts';
 import { personalTerms } from './english/personal.ts';
+import { smallWindowTerms } from './english/small-window.ts';
+import { pointingTerms } from './english/pointing.ts';
 import { stageTerms } from './english/stage.ts';
 
 export const en = {
@@ -32,6 +34,8 @@ export const en = {
   ...moderationTerms,
   ...personalTerms,
   ...checkTerms,
+  ...smallWindowTerms,
+  ...pointingTerms,
   ...stageTerms,
 };
 

@@ -10,6 +10,7 @@ import type { CallParticipant } from '../entities.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import type { ReadableStore } from '../internal/store.ts';
 import type { Clock } from './clock.ts';
+import type { ChannelMaker } from './link/application-channel.ts';
 import type { FirstOffer } from './link/first-offer.ts';
 import type { LinkFigures } from './link/link-stats.ts';
 import type { TrialEvents } from './link/relay-trial.ts';
@@ -50,6 +51,8 @@ export interface CallTransportOptions {
 /** Another participant, as far as media of that participant reach this page. */
 export interface CarriedParticipant {
   readonly info: ParticipantInfo;
+  /** What carries the media now; a new object after it was made again. */
+  readonly link: ChannelMaker | null;
   /** True while the participant's media do not arrive, or their connection to the server is lost. */
   readonly reconnecting: boolean;
   /** Figures of the last second; `null` until they are read. */

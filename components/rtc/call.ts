@@ -213,11 +213,15 @@ export class Call {
     this.#transport?.handleSignalingState(connected);
   }
 
+  /** The other participants, as far as their media reach this page. */
+  get carried(): CallTransport['participants'] {
+    return this.#transport?.participants ?? [];
+  }
+
   /** Figures of each link over the last second, by participant id. */
   getStats(): Map<string, LinkFigures> {
     const figures = new Map<string, LinkFigures>();
-    for (const { info, stats } of this.#transport?.participants ?? [])
-      if (stats?.figures) figures.set(info.id, stats.figures);
+    for (const { info, stats } of this.carried) if (stats?.figures) figures.set(info.id, stats.figures);
     return figures;
   }
 

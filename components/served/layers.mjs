@@ -105,6 +105,8 @@ const STANDS_ON = {
   'video-call/personal/personal.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/personal/sounds.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/check/check.ts': [...EVERYTHING, 'rtc/call.ts', 'video-call/video-call.ts'],
+  'video-call/pip/pip.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'video-call/pointing/pointing.ts': [...EVERYTHING, 'rtc/call.ts', 'video-call/video-call.ts'],
   'video-call/stage/extras/extras.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts', ...PEOPLE],
   'device-picker/index.ts': [...VIEW, ...DEVICES, ...LATE],

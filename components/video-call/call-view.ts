@@ -29,6 +29,9 @@
  * @csspart icon - Each icon.
  * @csspart pin-button - Pins a tile.
  * @csspart tile-menu-button - Opens the menu of a tile.
+ * @csspart point-button - On a shared screen: lets the person point at it. On the card of the own one: lets others.
+ * @csspart pointer - On a shared screen: where another participant points, with a name.
+ * @csspart pointer-stroke - What participants draw there.
  * @csspart self-view-button - Shows the own picture again.
  * @csspart page-button - Turns the page of tiles.
  * @csspart seat - The place beside a participant who is alone in the call.
@@ -63,6 +66,9 @@
  * @csspart key - A key in that list.
  * @csspart moderation-button - For moderators: opens the moderation dialog.
  * @csspart fullscreen-button - Shows the call on the whole screen.
+ * @csspart pip-button - Shows the call in a small window, and brings it back.
+ * @csspart pip-place - In the place of the pictures, while they are in that window.
+ * @csspart pip-text - The sentence there.
  * @csspart more-button - Opens the menu; in a low lobby, what is not needed to join.
  * @csspart menu - The menu of what is not on the toolbar, and that of a tile.
  * @csspart menu-item - Each line of a menu. Has the part of its button as well.
@@ -154,6 +160,8 @@ export interface ShownCall extends ModeratedCall, CheckedCall, CallTerms, LitEle
   readonly saveData: boolean;
   readonly sounds: boolean;
   readonly waiting: readonly unknown[];
+  requestPictureInPicture(): Promise<void>;
+  exitPictureInPicture(): Promise<void>;
   displayName: string;
 }
 

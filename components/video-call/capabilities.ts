@@ -7,4 +7,5 @@ export const invitation = new Capability((_at) => import('./invitation/invitatio
 export const lobby = new Capability((_at) => import('./lobby/lobby.ts'));
 export const more = new Capability((_at) => import('./more/more.ts'));
 export const hands = new Capability((_at) => import('./hands/hands.ts'));
+export const pip = new Capability((_at) => import('./pip/pip.ts'));
 export const extras = new Capability((_at) => import('./extras.ts'));

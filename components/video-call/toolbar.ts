@@ -16,6 +16,7 @@ export type ToolbarAction =
   | 'react'
   | 'fullscreen'
   | 'invite'
+  | 'pip'
   | 'moderation'
   | 'check'
   | 'settings'
@@ -28,6 +29,8 @@ interface ToolbarElement extends LitElement {
   readonly audioOnly: boolean;
   readonly invitation: string | null;
   readonly participants: readonly unknown[];
+  requestPictureInPicture(): Promise<void>;
+  exitPictureInPicture(): Promise<void>;
   /** Names of the buttons on the toolbar. */
   readonly buttons: string;
   /** The people who wait to be let in by this participant. */
@@ -164,4 +167,4 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
  * into each box that the styles do not take for small.
  */
 export const hasLateButtons = (buttons: string): boolean =>
-  /full|inv|mod|set|rea|che|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);
+  /full|inv|mod|pip|set|rea|che|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);

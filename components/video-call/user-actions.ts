@@ -17,6 +17,8 @@ export interface ActedCall extends LitElement {
   toggleCamera(): Promise<boolean>;
   toggleScreenShare(): Promise<boolean>;
   raiseHand(): Promise<boolean>;
+  requestPictureInPicture(): Promise<void>;
+  exitPictureInPicture(): Promise<void>;
   setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void>;
 }
 

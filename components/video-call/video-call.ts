@@ -20,7 +20,7 @@ import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
 import { renderCall, type CallParts } from './call-view.ts';
 import { Course } from './course.ts';
-import { extras, invitation, moderation } from './capabilities.ts';
+import { extras, invitation, moderation, pip } from './capabilities.ts';
 import { fireEvents, readOut, tellError } from './dom-events.ts';
 import type { AskDevices } from './lobby/early-devices.ts';
 import type { LayoutMode } from './stage/layout.ts';
@@ -63,6 +63,7 @@ const NOBODY: readonly never[] = [];
  * @fires {ReactionReceiveEvent} reaction-receive - A participant, perhaps the own one, reacted with `emoji`.
  * @fires {PermissionsChangeEvent} permissions-change - `permissions` changed.
  * @fires {CheckCompleteEvent} check-complete - A check of devices and network is complete.
+ * @fires {PictureInPictureChangeEvent} picture-in-picture-change - The call went to a small window, or came back.
  * @fires {KnockEvent} knock - For moderators: a person asks to be let into the locked room.
  * @fires {KnockEndEvent} knock-end - For moderators: a person no longer asks to be let in.
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
@@ -304,6 +305,16 @@ export class VideoCall extends LitElement {
   /** For moderators: lets everyone or only moderators do something. @param what to permit @param who may do it */
   setPermission(what: keyof RoomPermissions, who: Permitted): Promise<void> {
     return this.#moderate((moderation) => moderation.setPermission(what, who));
+  }
+
+  /** Shows the call in a small window that stays in front. Needs a press of the person. @throws {CodedError} */
+  async requestPictureInPicture(): Promise<void> {
+    await (await pip.load()).goOut(this.#parts, this.#course);
+  }
+
+  /** Brings the call back from the small window. */
+  async exitPictureInPicture(): Promise<void> {
+    pip.loaded?.comeBack(this);
   }
 
   /** For moderators: makes new people ask to join. @param on toggles if absent @returns whether the room is locked */

@@ -6,6 +6,7 @@ export const menuTerms = {
   callMayNotShow: 'Only moderators can show a camera now.',
   callMayNotShare: 'Only moderators can share a screen now.',
   callFullscreen: 'Full screen',
+  callPip: 'Small window',
   callInvite: 'Invite others',
   callModerate: 'Moderator controls',
   callCheck: 'Check connection',

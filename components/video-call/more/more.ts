@@ -16,7 +16,7 @@ import { observersOf, windowOf, type Internals } from '../../internal/platform.t
 import { menuTerms } from '../../locales/english/menu.ts';
 import { addEnglish } from '../../locales/index.ts';
 import type { CallParts } from '../call-view.ts';
-import { extras, hands, invitation } from '../capabilities.ts';
+import { extras, hands, invitation, pip } from '../capabilities.ts';
 import type { Hands } from '../hands/hands.ts';
 import { icon } from '../icons.ts';
 import { invitationAddress } from '../invitation/address.ts';
@@ -39,6 +39,7 @@ const ownIcon = createIcons({
   check: 'M4.5 12.5h3.25l2.25-5.5 4 11 2.25-5.5h3.25',
   invite:
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M18.5 8v6M15.5 11h6',
+  pip: 'M4.5 5.5h15v13h-15ZM12 12h4.5v3.5H12Z',
   fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
   moderation:
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8' +
@@ -196,6 +197,14 @@ export class More implements ReactiveController {
       on: isFullscreen(element),
       press: () => toggleFullscreen(element),
     };
+    const isOut = pip.loaded?.isOut(element) ?? false;
+    const small: Tool = {
+      action: 'pip',
+      label: term('callPip'),
+      icon: ownIcon('pip'),
+      on: isOut,
+      press: () => (isOut ? element.exitPictureInPicture() : element.requestPictureInPicture()),
+    };
     const moderation: Tool = {
       action: 'moderation',
       label: term('callModerate'),
@@ -218,6 +227,7 @@ export class More implements ReactiveController {
       ...(invitationAddress(element.invitation, element.ownerDocument.URL) === null ? [] : [invite]),
       // False in a frame that may not, and on an iPhone.
       ...(element.ownerDocument.fullscreenEnabled ? [fullscreen] : []),
+      ...(hasSmallWindow(windowOf(element)) ? [small] : []),
       ...(moderates ? [moderation] : []),
       check,
       { action: 'settings', label: term('callSettings'), icon: icon('settings') },
@@ -229,8 +239,8 @@ export class More implements ReactiveController {
     const isPalette = view.dialog === 'react';
     const shown: MenuView = isPalette ? { ...view, rest: this.#reactions(), isPalette } : view;
     return html`<sarangbang-menu .view=${shown} exportparts="menu, menu-item, count, icon, button-on, button-off,
-      microphone-button, camera-button, screen-button, hand-button, react-button, fullscreen-button, invite-button,
-      moderation-button, check-button, settings-button, leave-button"></sarangbang-menu>`;
+      microphone-button, camera-button, screen-button, hand-button, react-button, fullscreen-button, pip-button,
+      invite-button, moderation-button, check-button, settings-button, leave-button"></sarangbang-menu>`;
   }
 
   /** The button of a low lobby for what is not needed to join. */
@@ -295,6 +305,10 @@ export class More implements ReactiveController {
     this.#host.requestUpdate();
   }
 }
+
+/** Only a page that is in no frame has a window for documents. Elsewhere the browser may show a single picture so. */
+const hasSmallWindow = (view: Window): boolean =>
+  ('documentPictureInPicture' in view && view === view.top) || view.document.pictureInPictureEnabled;
 
 const isFullscreen = (call: Element): boolean => call.matches(':fullscreen');
 

@@ -1,5 +1,6 @@
 /** What a stage shows, and what its extras know of it and may change. */
 import type { CSSResult, LitElement } from 'lit';
+import type { CallController } from '../../controllers/call-controller.ts';
 import type { CallParticipant } from '../../entities.ts';
 import type { Term } from '../toolbar.ts';
 import type { Area, Box, Corner, LayoutMode, LayoutTile } from './layout.ts';
@@ -43,6 +44,8 @@ export interface StageHost extends LitElement {
 
 export interface StageScene {
   readonly host: StageHost;
+  /** What the people in the call tell each other directly, and whether this person only watches. */
+  readonly call: Pick<CallController, 'role' | 'shared'>;
   /** Takes the styles of what loads late. */
   readonly dressing: { add(styles: CSSResult): void };
   /** The element that the tiles stand in. */

@@ -219,6 +219,10 @@ describe('axe finds nothing', () => {
       await other.toggleScreenShare(true);
       await call.toggleScreenShare(true);
       await eventually('the card', () => partsOf(call, 'presenting').find((one) => one.checkVisibility()));
+      const screen = await eventually('the screen', () => partsOf(call, 'tile-screen')[0]);
+      (await eventually('the switch', () => partsOf(screen, 'point-button')[0])).click();
+      screen.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', shiftKey: true }));
+      await eventually('a pointer', () => partsOf(screen, 'pointer')[0]);
       expect(await violations(call)).to.deep.equal([]);
       call.style.cssText = 'inline-size: 120px; block-size: 120px';
       await eventually('pages', () => partsOf(call, 'page-button')[0]);

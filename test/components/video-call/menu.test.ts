@@ -60,6 +60,7 @@ describe('the toolbar of a call', () => {
     expect(lines.map((line) => line.getAttribute('part'))).to.deep.equal([
       'menu-item react-button',
       'menu-item fullscreen-button button-off',
+      'menu-item pip-button button-off',
       'menu-item moderation-button',
       'menu-item check-button',
       'menu-item settings-button',
@@ -79,6 +80,7 @@ describe('the toolbar of a call', () => {
       'menu-item hand-button button-off',
       'menu-item react-button',
       'menu-item fullscreen-button button-off',
+      'menu-item pip-button button-off',
       'menu-item moderation-button',
       'menu-item check-button',
     ]);
@@ -162,15 +164,15 @@ describe('the menu of a call', () => {
     expect([button.ariaHasPopup, button.ariaExpanded]).to.deep.equal(['menu', 'false']);
     await openMenu(call);
     await eventually('expanded', () => button.ariaExpanded === 'true');
-    const seen = ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowUp', 'Home', 'End'].map((key) => {
+    const seen = ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowUp', 'Home', 'End'].map((key) => {
       expect(press(call, key).defaultPrevented, key).to.equal(true);
       return lineWith(call);
     });
     expect(seen.map((part) => part.split('-')[0])).to.deep.equal([
       'fullscreen',
+      'pip',
       'moderation',
-      'check',
-      'moderation',
+      'pip',
       'react',
       'settings',
     ]);

@@ -32,6 +32,7 @@ afterEach(async () => {
   Reflect.deleteProperty(navigator, 'userActivation');
   await stopHumming();
   clearInterval(painting);
+  delete (window as { documentPictureInPicture?: unknown }).documentPictureInPicture;
   for (const method of ['getDisplayMedia', 'enumerateDevices', 'getUserMedia'] as const)
     delete (navigator.mediaDevices as Partial<MediaDevices>)[method];
   await clearHouse();
@@ -151,7 +152,13 @@ describe('the parts of a call', () => {
     made.look('hidden');
     shareCanvas();
     await other.toggleScreenShare(true);
-    await eventually('a screen', () => partsOf(call, 'tile-screen')[0]);
+    const screen = await eventually('a screen', () => partsOf(call, 'tile-screen')[0]);
+    await eventually('its picture', () => (screen as VideoTile).aspect);
+    (await eventually('the switch', () => partsOf(screen, 'point-button')[0])).click();
+    const point = { key: 'ArrowRight', shiftKey: true, bubbles: true, composed: true };
+    screen.dispatchEvent(new KeyboardEvent('keydown', point));
+    await eventually('a pointer', () => partsOf(screen, 'pointer')[0]);
+    made.look('pointing');
     call.selfView = 'tile';
     call.style.cssText = 'block-size: 120px; inline-size: 120px';
     await eventually('pages', () => partsOf(call, 'page-button')[0]);
@@ -168,6 +175,16 @@ describe('the parts of a call', () => {
     for (const side of ['inline-size', 'width']) card.style.setProperty(side, '60px', 'important');
     await eventually('an icon in a narrow card', () => card.querySelector('.icon')?.checkVisibility());
     made.look('presenting in a narrow card');
+    const popup = window.open('', '', 'width=400,height=300')!;
+    Object.defineProperty(window, 'documentPictureInPicture', {
+      configurable: true,
+      value: { requestWindow: async () => popup },
+    });
+    call.buttons = 'pip more leave';
+    await call.requestPictureInPicture();
+    await eventually('the place of the pictures', () => partsOf(call, 'pip-text')[0]);
+    made.look('in a small window');
+    await call.exitPictureInPicture();
     await call.leave();
     await call.updateComplete;
     made.look('left');

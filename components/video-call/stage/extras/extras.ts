@@ -17,8 +17,10 @@ import { stageExtrasStyles, tileExtrasStyles } from './extras.styles.ts';
 import { Floating } from './floating.ts';
 import { Ground } from './ground.ts';
 import { Pages } from './pages.ts';
+import type { ScreenPointing } from '../../pointing/pointing.ts';
 import { fitSpotlight } from './spotlight.ts';
 import { Presenting } from './presenting.ts';
+import { pointing } from './late.ts';
 import { icon } from './stage-icons.ts';
 import type { Places, SceneTile, StageScene } from '../stage-scene.ts';
 import { TileMenu } from './tile-menu.ts';
@@ -50,6 +52,8 @@ export class Extras {
   readonly #presenting: Presenting;
   readonly #dressed = new WeakSet<VideoTile>();
   #overlay: HTMLElement | null = null;
+  /** There once somebody has shared a screen. */
+  #pointing: ScreenPointing | null = null;
   #watching: Watching | null = null;
   #pinned: string | null = null;
   #speaker: string | null = null;
@@ -95,6 +99,9 @@ export class Extras {
       const element = this.#scene.tileOf(tile.key);
       return element ? [{ tile, element }] : [];
     });
+    const screens = people.filter(({ tile }) => tile.isScreen);
+    const ownScreen = view?.inside ? (view.participants[0]?.screenStream ?? null) : null;
+    if (ownScreen ?? screens[0]) this.#loadPointing();
     for (const { tile, element } of people) this.#equip(tile, element);
     for (const { tile, element } of people) this.#stepAside(element, places.get(tile.key), floating, places);
     this.#keepBannerClear(places.get(floating ?? ''));
@@ -104,7 +111,8 @@ export class Extras {
       ({ tile, element }) => element.hasAttribute('whole') && tile.participant.camera && places.has(tile.key),
     );
     this.#ground.handleTiles(whole.map(({ element }) => element));
-    this.#presenting.handleScreen(view?.inside ? (view.participants[0]?.screenStream ?? null) : null);
+    this.#presenting.handleScreen(ownScreen, this.#pointing?.renderCardSwitch());
+    this.#pointing?.handleScreens(screens, this.#presenting.picture);
     this.#menu.handlePlaces(places);
     this.#renderOverlay(shown);
     this.#tell();
@@ -127,6 +135,7 @@ export class Extras {
     this.#floating.close();
     this.#ground.close();
     this.#presenting.close();
+    this.#pointing?.close();
     this.#menu.close();
   }
 
@@ -135,6 +144,8 @@ export class Extras {
       this.#dressed.add(element);
       element.dressing.add(tileExtrasStyles);
       element.addEventListener('dblclick', (event) => {
+        // Somebody who points presses often.
+        if (element.hasAttribute('pointing')) return;
         if (!(event.composedPath()[0] instanceof HTMLButtonElement)) this.#togglePin(tile.key);
       });
       // A new tile has not rendered yet.
@@ -149,6 +160,7 @@ export class Extras {
       name: tile.isScreen ? term('callScreenOf', tile.participant.displayName) : tile.participant.displayName,
       isPinned,
       canPin: scene.shown.length > 1,
+      pointing: tile.isScreen ? this.#pointing?.renderSwitch(tile) : nothing,
       term,
       onPin: () => this.#togglePin(tile.key),
       onMenu: (opener) => this.#menu.open(tile, opener),
@@ -160,6 +172,13 @@ export class Extras {
     const video = renderRoot.querySelector('video');
     const { volume = 1 } = this.#scene.people.find(({ id }) => id === participant.id) ?? {};
     if (video && video.volume !== volume) video.volume = volume;
+  }
+
+  /** A shared screen can be enlarged and pointed at. */
+  #loadPointing(): void {
+    if (!pointing.loaded) return pointing.want(() => this.#scene.host.requestUpdate());
+    const onZoom = (tile: VideoTile, zoom: number): void => this.#watching?.handleMagnified(tile, zoom);
+    this.#pointing ??= new pointing.loaded.ScreenPointing(this.#scene, onZoom);
   }
 
   #togglePin(key: string): void {

@@ -30,6 +30,8 @@ interface Sight {
   zoom: number;
   /** Whether the tile is in the viewport; `null` until the browser tells. */
   inView: boolean | null;
+  /** The factor by which the person enlarges the picture in the tile. */
+  magnified: number;
   /** False if something may cover it; always true in browsers that cannot tell. */
   isClear: boolean;
 }
@@ -100,6 +102,14 @@ export class Watching {
     this.#soon();
   }
 
+  /** The person enlarges the picture in a tile. */
+  handleMagnified(tile: VideoTile, magnified: number): void {
+    const sight = this.#sights.get(tile);
+    if (!sight || sight.magnified === magnified) return;
+    sight.magnified = magnified;
+    this.#soon();
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#ending.abort();
@@ -110,7 +120,7 @@ export class Watching {
 
   #observe(tile: VideoTile): void {
     const end = new AbortController();
-    this.#sights.set(tile, { width: 0, height: 0, zoom: 1, inView: null, isClear: true, end });
+    this.#sights.set(tile, { width: 0, height: 0, zoom: 1, magnified: 1, inView: null, isClear: true, end });
     this.#resize.observe(tile);
     this.#inView.observe(tile);
     const { signal } = end;
@@ -194,13 +204,13 @@ export class Watching {
   }
 
   /** Device pixels; `null` where it cannot be told, so that the picture counts as shown at full size. */
-  #sizeOf(tile: VideoTile, { width, height, zoom, inView, isClear }: Sight): Size | null {
+  #sizeOf(tile: VideoTile, { width, height, zoom, magnified, inView, isClear }: Sight): Size | null {
     if (isApart(tile)) return null;
     const { document, devicePixelRatio } = this.#window;
     // Firefox has a picture-in-picture that a page cannot detect, so a hidden page may still show the picture.
     if (document.visibilityState !== 'hidden' || !('pictureInPictureEnabled' in document)) {
       if (inView === null) return null;
-      const pixels = zoom * devicePixelRatio;
+      const pixels = zoom * magnified * devicePixelRatio;
       if (inView && (isClear || !isCovered(tile, this.#window)))
         return [Math.ceil(width * pixels), Math.ceil(height * pixels)];
     }
