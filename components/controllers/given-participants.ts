@@ -43,37 +43,23 @@ export class GivenParticipants {
     const known = this.#given.get(participant);
     if (known) return known;
     const { id, isSelf } = participant;
-    const isPinned = (): boolean => this.pinned === id;
-    const handOf = () => this.handOf?.(id);
-    const volumes = this.#volumes;
-    const onTaken = (taken: string, source: VideoSource): void => void (isSelf || this.#onTaken(taken, source));
-    const taking = {
-      get isPinned() {
-        return isPinned();
-      },
-      get hand() {
-        return handOf()?.since ?? null;
-      },
-      get handPlace() {
-        return handOf()?.place ?? null;
-      },
-      get volume() {
-        return volumes.get(id) ?? 1;
-      },
-      get stream() {
-        if (participant.stream) onTaken(id, 'camera');
-        return participant.stream;
-      },
-      get screenStream() {
-        if (participant.screenStream) onTaken(id, 'screen');
-        return participant.screenStream;
-      },
+    const take = (source: VideoSource, stream: MediaStream | null): MediaStream | null => {
+      if (stream && !isSelf) this.#onTaken(id, source);
+      return stream;
+    };
+    const getters: { readonly [Name in keyof CallParticipant]?: () => CallParticipant[Name] } = {
+      isPinned: () => this.pinned === id,
+      hand: () => this.handOf?.(id)?.since ?? null,
+      handPlace: () => this.handOf?.(id)?.place ?? null,
+      volume: () => this.#volumes.get(id) ?? 1,
+      stream: () => take('camera', participant.stream),
+      screenStream: () => take('screen', participant.screenStream),
     };
     // Getters of the original stay getters: `speaking`, for example, must have its value at the time of reading.
-    const given = Object.defineProperties({} as CallParticipant, {
-      ...Object.getOwnPropertyDescriptors(participant),
-      ...Object.getOwnPropertyDescriptors(taking),
-    });
+    const descriptors: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(participant);
+    for (const [name, get] of Object.entries(getters))
+      descriptors[name] = { get, enumerable: true, configurable: true };
+    const given = Object.defineProperties({} as CallParticipant, descriptors);
     this.#given.set(participant, given);
     return given;
   }

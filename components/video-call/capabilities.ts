@@ -6,6 +6,4 @@ export const moderation = new Capability((_at) => import('./dialogs/moderation-v
 export const invitation = new Capability((_at) => import('./invitation/invitation.ts'));
 export const lobby = new Capability((_at) => import('./lobby/lobby.ts'));
 export const more = new Capability((_at) => import('./more/more.ts'));
-export const hands = new Capability((_at) => import('./hands/hands.ts'));
-export const pip = new Capability((_at) => import('./pip/pip.ts'));
 export const extras = new Capability((_at) => import('./extras.ts'));

@@ -1,4 +1,4 @@
-import { pip } from './capabilities.ts';
+import { more } from './capabilities.ts';
 
 /** The commands that a native invoker button (`<button commandfor="call" command="--leave">`) may send to a call. */
 interface Commandable {
@@ -13,7 +13,7 @@ interface Commandable {
 }
 
 const togglePip = (call: Commandable): Promise<unknown> =>
-  pip.loaded?.isOut(call) ? call.exitPictureInPicture() : call.requestPictureInPicture();
+  more.loaded?.isOut(call) ? call.exitPictureInPicture() : call.requestPictureInPicture();
 
 export const COMMANDS: ReadonlyMap<string, (call: Commandable) => Promise<unknown>> = new Map([
   ['--toggle-microphone', (call) => call.toggleMicrophone()],

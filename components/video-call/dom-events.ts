@@ -50,11 +50,12 @@ const EVENTS: EventMakers = {
   'token-expire': ({ inMs }) => new TokenExpireEvent(inMs),
 };
 
-/** Fires a DOM event on `host` for each event that `EVENTS` names. `tellError` fires those for errors. */
-export function fireEvents(host: EventTarget, events: Emitter<CallControllerEvents>): void {
+/** Fires a DOM event on `host` for each event that `EVENTS` names, and for each error. */
+export function fireEvents(host: EventTarget, locale: LocaleController, events: Emitter<CallControllerEvents>): void {
   for (const name of Object.keys(EVENTS) as (keyof EventMakers)[]) {
     events.on(name, (detail) => tellFact(host, (EVENTS[name] as (detail: unknown) => Event)(detail)));
   }
+  events.on('error', ({ error, fatal }) => tellError(host, locale, error.code, fatal));
 }
 
 /** Gives screen readers a sentence for what happens in the call. */

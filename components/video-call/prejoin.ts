@@ -60,7 +60,7 @@ function renderMirror(view: PrejoinView) {
         ></sarangbang-video-tile>
       <div class="tools">
         ${tools.map((tool) => renderButton(tool, onAction))}
-        ${renderButton({ action: 'settings', label: term('callSettings'), icon: icon('settings') }, onAction)}
+        ${renderButton({ action: 'settings', label: term('callSettings'), icon: icon('settings'), popup: 'dialog' }, onAction)}
         ${view.course.more?.renderRest(term)}
       </div>
     </div>

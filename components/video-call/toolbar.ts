@@ -65,6 +65,8 @@ export interface Tool {
   readonly on?: boolean;
   /** How many people wait, on a button that leads to them. */
   readonly count?: number;
+  /** What opens on a press. */
+  readonly popup?: 'dialog' | 'menu';
   /** Absent if nothing of the button stays open. */
   readonly expanded?: boolean;
   /** True if a press only says why the person may not do that. */
@@ -73,25 +75,15 @@ export interface Tool {
   press?: () => Promise<unknown>;
 }
 
-/** What opens on a press of these. */
-const POPUPS: Partial<Record<ToolbarAction, string>> = {
-  settings: 'dialog',
-  moderation: 'dialog',
-  invite: 'dialog',
-  react: 'menu',
-  check: 'dialog',
-  more: 'menu',
-};
-
 /** A round button. A switch keeps its name; `aria-pressed` tells its state. */
 export function renderButton(tool: Tool, onAction: ToolbarView['onAction']) {
-  const { action, label, icon: picture, on, count, expanded, isBlocked } = tool;
+  const { action, label, icon: picture, on, count, popup, expanded, isBlocked } = tool;
   const text = count ? `${label} (${count})` : label;
   return html`<button type="button" class="tool ${action}" part="button ${action}-button${on ? ' button-on' : ''}${
     on === false ? ' button-off' : ''
   }"
     aria-disabled=${isBlocked || nothing} aria-pressed=${on ?? nothing}
-    aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
+    aria-haspopup=${popup ?? nothing} aria-expanded=${expanded ?? nothing}
     data-count=${count || nothing} aria-label=${text} title=${tool.title ?? text}
     @click=${() => onAction(tool)}>${picture}</button>`;
 }
@@ -134,6 +126,7 @@ export function arrangeTools(view: ToolbarView): { readonly shown: readonly Tool
     action: 'more',
     label: term('callMore'),
     icon: icon('more'),
+    popup: 'menu',
     expanded: view.dialog === 'more',
     count: element.waiting.length,
   };

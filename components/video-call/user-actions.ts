@@ -2,7 +2,7 @@ import type { LitElement } from 'lit';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { DeviceSelectEvent } from '../events/devices.ts';
 import { CodedError } from '../internal/coded-error.ts';
-import { moderation, settings } from './capabilities.ts';
+import { settings } from './capabilities.ts';
 import { COMMANDS } from './commands.ts';
 import { tellError } from './dom-events.ts';
 import type { Trouble } from './situation.ts';
@@ -75,16 +75,19 @@ export class UserActions {
     });
   };
 
+  /** Opens a dialog, or closes it if it is open. */
+  toggle(name: Dialog): void {
+    this.#options.onDialog(name);
+  }
+
   readonly onToolbar = ({ action, press }: Tool): void => {
     const call = this.#call;
     const actions: Partial<Record<ToolbarAction, () => Promise<unknown>>> = {
       microphone: () => call.toggleMicrophone(),
       camera: () => call.toggleCamera(),
       screen: () => call.toggleScreenShare(),
-      more: () => this.#options.onMore().then(() => this.#options.onDialog('more')),
-      react: () => this.#options.onMore().then(() => this.#options.onDialog('react')),
-      settings: () => settings.load().then(() => this.#options.onDialog('settings')),
-      moderation: () => moderation.load().then(() => this.#options.onDialog('moderation')),
+      more: () => this.#options.onMore().then(() => this.toggle('more')),
+      settings: () => settings.load().then(() => this.toggle('settings')),
       leave: () => call.leave(),
     };
     this.carryOut(press ?? actions[action]!);

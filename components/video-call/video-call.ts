@@ -20,8 +20,8 @@ import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { Banner } from './banner.ts';
 import { renderCall, type CallParts } from './call-view.ts';
 import { Course } from './course.ts';
-import { extras, invitation, moderation, pip } from './capabilities.ts';
-import { fireEvents, readOut, tellError } from './dom-events.ts';
+import { extras, invitation, moderation } from './capabilities.ts';
+import { fireEvents, readOut } from './dom-events.ts';
 import type { AskDevices } from './lobby/early-devices.ts';
 import type { LayoutMode } from './stage/layout.ts';
 import { Playback } from './stage/playback.ts';
@@ -187,8 +187,7 @@ export class VideoCall extends LitElement {
     Object.assign(this.#internals, { role: 'region' });
     events.on('announcement', ({ text }) => this.#banner.handleAnnouncement(text));
     readOut(events, this.#term, this.#parts.say);
-    fireEvents(this, events);
-    events.on('error', ({ error, fatal }) => tellError(this, this.#locale, error.code, fatal));
+    fireEvents(this, this.#locale, events);
     takeGiven(this);
   }
 
@@ -278,8 +277,7 @@ export class VideoCall extends LitElement {
 
   /** Pins a participant's picture: it is large in every layout. @param id `null` unpins; an unknown one is ignored */
   pin(id: string | null): void {
-    if (id == null) this.#stage.pin(null);
-    else if (this.#call.participants.some((one) => one.id === id)) this.#stage.pin(`${id}:camera`);
+    if (id == null || this.participants.some((one) => one.id === id)) this.#stage.pin(id ? `${id}:camera` : null);
   }
 
   /** Raises the own hand or lowers it. @param on toggles if absent @returns whether it is up @throws {CodedError} */
@@ -309,12 +307,12 @@ export class VideoCall extends LitElement {
 
   /** Shows the call in a small window that stays in front. Needs a press of the person. @throws {CodedError} */
   async requestPictureInPicture(): Promise<void> {
-    await (await pip.load()).goOut(this.#parts, this.#course);
+    await (await this.#course.loadMore()).goOut();
   }
 
   /** Brings the call back from the small window. */
   async exitPictureInPicture(): Promise<void> {
-    pip.loaded?.comeBack(this);
+    this.#course.more?.comeBack();
   }
 
   /** For moderators: makes new people ask to join. @param on toggles if absent @returns whether the room is locked */

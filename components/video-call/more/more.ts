@@ -16,13 +16,13 @@ import { observersOf, windowOf, type Internals } from '../../internal/platform.t
 import { menuTerms } from '../../locales/english/menu.ts';
 import { addEnglish } from '../../locales/index.ts';
 import type { CallParts } from '../call-view.ts';
-import { extras, hands, invitation, pip } from '../capabilities.ts';
+import { extras, invitation, moderation } from '../capabilities.ts';
 import type { Hands } from '../hands/hands.ts';
 import { icon } from '../icons.ts';
 import { invitationAddress } from '../invitation/address.ts';
 import type { Personal } from '../personal/personal.ts';
 import type { Term, Tool, ToolbarAction, ToolbarView } from '../toolbar.ts';
-import { personal } from './capabilities.ts';
+import { hands, personal, pip } from './capabilities.ts';
 import type { MenuView } from './menu.ts';
 import { moreStyles } from './more.styles.ts';
 import { placesIn, type Size } from './places.ts';
@@ -144,6 +144,16 @@ export class More implements ReactiveController {
     return (await this.loadPersonal()).diagnose();
   }
 
+  /** Shows the call in a small window. @throws CodedError */
+  async goOut(): Promise<void> {
+    await (await pip.load()).goOut(this.#parts, this);
+  }
+
+  /** Brings the call back from there. */
+  comeBack(): void {
+    pip.loaded?.comeBack(this.#host);
+  }
+
   /** Whether the person can do now what the button of this name does. */
   has(action: ToolbarAction): boolean {
     return this.#view?.tools.some((one) => one.action === action) ?? false;
@@ -197,30 +207,33 @@ export class More implements ReactiveController {
       on: isFullscreen(element),
       press: () => toggleFullscreen(element),
     };
-    const isOut = pip.loaded?.isOut(element) ?? false;
     const small: Tool = {
       action: 'pip',
       label: term('callPip'),
       icon: ownIcon('pip'),
-      on: isOut,
-      press: () => (isOut ? element.exitPictureInPicture() : element.requestPictureInPicture()),
+      on: isOut(element),
+      press: () => (isOut(element) ? element.exitPictureInPicture() : element.requestPictureInPicture()),
     };
-    const moderation: Tool = {
+    const moderate: Tool = {
       action: 'moderation',
       label: term('callModerate'),
       icon: ownIcon('moderation'),
+      popup: 'dialog',
       count: element.waiting.length,
+      press: () => moderation.load().then(() => this.#parts.actions.toggle('moderation')),
     };
     const invite: Tool = {
       action: 'invite',
       label: term('callInvite'),
       icon: ownIcon('invite'),
+      popup: 'dialog',
       press: () => invitation.load().then(({ openInvitation }) => openInvitation(element)),
     };
     const check: Tool = {
       action: 'check',
       label: term('callCheck'),
       icon: ownIcon('check'),
+      popup: 'dialog',
       press: () => this.loadPersonal().then((part) => part.openCheck()),
     };
     return [
@@ -228,9 +241,9 @@ export class More implements ReactiveController {
       // False in a frame that may not, and on an iPhone.
       ...(element.ownerDocument.fullscreenEnabled ? [fullscreen] : []),
       ...(hasSmallWindow(windowOf(element)) ? [small] : []),
-      ...(moderates ? [moderation] : []),
+      ...(moderates ? [moderate] : []),
       check,
-      { action: 'settings', label: term('callSettings'), icon: icon('settings') },
+      { action: 'settings', label: term('callSettings'), icon: icon('settings'), popup: 'dialog' },
     ];
   }
 
@@ -268,7 +281,7 @@ export class More implements ReactiveController {
 
   /** Not on an older server, which knows neither hands nor permissions. */
   #handTools(term: Term, dialog: string | null): Tool[] {
-    const { call } = this.#parts;
+    const { call, actions } = this.#parts;
     if (!call.room.snapshot?.permissions) return [];
     const raise = async (): Promise<unknown> => (await this.loadHands()).raiseHand();
     return [
@@ -279,7 +292,14 @@ export class More implements ReactiveController {
         on: this.#hands?.isRaised ?? false,
         press: raise,
       },
-      { action: 'react', label: term('callReact'), icon: ownIcon('react'), expanded: dialog === 'react' },
+      {
+        action: 'react',
+        label: term('callReact'),
+        icon: ownIcon('react'),
+        popup: 'menu',
+        expanded: dialog === 'react',
+        press: () => extras.load().then(() => actions.toggle('react')),
+      },
     ];
   }
 
@@ -309,6 +329,9 @@ export class More implements ReactiveController {
 /** Only a page that is in no frame has a window for documents. Elsewhere the browser may show a single picture so. */
 const hasSmallWindow = (view: Window): boolean =>
   ('documentPictureInPicture' in view && view === view.top) || view.document.pictureInPictureEnabled;
+
+/** Whether a call is in a small window. */
+export const isOut = (call: object): boolean => pip.loaded?.isOut(call) ?? false;
 
 const isFullscreen = (call: Element): boolean => call.matches(':fullscreen');
 

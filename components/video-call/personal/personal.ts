@@ -8,6 +8,8 @@
  */
 import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
 import { prefer, preferences, type Preferences } from '../../controllers/call/preferences.ts';
+import { may } from '../../controllers/call/room-permissions.ts';
+import type { HandChangeEvent } from '../../events/hands.ts';
 import { Capability } from '../../internal/capability.ts';
 import { ignore } from '../../internal/ignore.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
@@ -26,7 +28,7 @@ import { MutedNotice, isNoticeOn } from './muted-notice.ts';
 import { personalStyles, preferenceStyles } from './personal.styles.ts';
 import { renderPreferences } from './preferences-view.ts';
 import { PushToTalk } from './push-to-talk.ts';
-import { Saver } from './saver.ts';
+import { SAVED_SIZES, Saver } from './saver.ts';
 import type { SoundName } from './sounds.ts';
 import { learnLetters, letterOf, titleOf } from './titles.ts';
 import { WakeLock } from './wake-lock.ts';
@@ -65,7 +67,7 @@ export class Personal implements ReactiveController {
     this.#journal = new Journal(parts);
     styles.add(personalStyles);
     element.addEventListener('keydown', this.#onKeydown);
-    element.addEventListener('hand-change' as 'keydown', this.#onHand as (event: Event) => void);
+    element.addEventListener('hand-change', this.#onHand);
     call.events.on('participant-join', () => this.#sound('join'));
     call.events.on('participant-leave', () => this.#sound('leave'));
     call.events.on('knock', () => this.#sound('knock'));
@@ -94,7 +96,7 @@ export class Personal implements ReactiveController {
 
   /** Before the stage, which is another controller of the element, puts the tiles on their places. */
   hostUpdate(): void {
-    this.#parts.stage.saving = this.savesData;
+    this.#parts.stage.saving = this.savesData ? SAVED_SIZES : null;
   }
 
   hostUpdated(): void {
@@ -120,6 +122,8 @@ export class Personal implements ReactiveController {
   /** Names what a press of each button does, with its key. */
   handleTools(tools: readonly Tool[], term: Term): void {
     for (const tool of tools) {
+      // Its name says why a press does nothing, and a press says it again.
+      if (tool.isBlocked) continue;
       const title = titleOf(tool, term, !this.#parts.element.noShortcuts, this.#talk.isActive);
       // Others tell more, such as how many people wait.
       if (title !== tool.label) tool.title = title;
@@ -205,7 +209,8 @@ export class Personal implements ReactiveController {
 
   /** Whether the person could be heard but for the microphone that is off. */
   #maySpeak(isInside: boolean): boolean {
-    const { element } = this.#parts;
+    const { element, call } = this.#parts;
+    if (!may('microphone', call.room.snapshot)) return false;
     return isInside && element.role !== 'viewer' && !element.pushToTalk;
   }
 
@@ -226,8 +231,8 @@ export class Personal implements ReactiveController {
     event.stopPropagation();
   };
 
-  readonly #onHand = (event: Event & { raised?: boolean; participant?: { isSelf?: boolean } }): void => {
-    if (event.raised && !event.participant?.isSelf) this.#sound('hand');
+  readonly #onHand = ({ raised, participant }: HandChangeEvent): void => {
+    if (raised && !participant.isSelf) this.#sound('hand');
   };
 
   #sound(name: SoundName): void {

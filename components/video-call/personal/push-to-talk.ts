@@ -4,8 +4,9 @@
  *
  * `closed → held → closed`. Owns what is held. Whatever takes the keyboard or the person away closes the microphone,
  * because the release would never be seen: blur, a hidden page, the loss of focus, a moderator's mute. A key that
- * repeats opens nothing again.
+ * repeats opens nothing again. Where only moderators may speak, a hold says so and opens nothing.
  */
+import { may } from '../../controllers/call/room-permissions.ts';
 import type { CallState } from '../../entities.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { windowOf } from '../../internal/platform.ts';
@@ -93,12 +94,17 @@ export class PushToTalk {
 
   #hold(grip: Grip): void {
     if (this.#grips.has(grip)) return;
+    const { element, call, actions } = this.#parts;
+    if (!may('microphone', call.room.snapshot)) {
+      actions.trouble = 'callMayNotSpeak';
+      return element.requestUpdate();
+    }
     this.#grips.add(grip);
     if (this.#isOpen) return;
     this.#isOpen = true;
-    this.#parts.actions.carryOut(async () => {
+    actions.carryOut(async () => {
       // Also ends what the person or a moderator turned off.
-      await this.#parts.call.toggleMicrophone(true);
+      await call.toggleMicrophone(true);
       // Released while the browser opened the device.
       if (this.#grips.size === 0) await this.#turnOff();
     });

@@ -1,10 +1,13 @@
 /**
- * A smaller picture of the own camera while the person saves data. What this page receives is a matter of how large it
- * says that it shows others (`stage/extras/watching.ts`). The sound stays as it is.
+ * A smaller picture of the own camera while the person saves data, and how large this page then says that it shows
+ * others at most. `stage/extras/watching.ts` and the small window tell them. The sound stays as it is.
  */
 import { ignore } from '../../internal/ignore.ts';
+import type { SavedSizes } from '../stage/stage-scene.ts';
 
-/** The longer side of the picture, in pixels, and its frames a second. */
+/** Of most cameras, and of the one in front. */
+export const SAVED_SIZES: SavedSizes = { front: [320, 180], others: [160, 90] };
+/** The longer side of the own picture, in pixels, and its frames a second. */
 const LONGER_SIDE = 320;
 const FPS = 15;
 

@@ -15,7 +15,7 @@ import { windowOf } from '../../internal/platform.ts';
 import { smallWindowTerms } from '../../locales/english/small-window.ts';
 import { addEnglish } from '../../locales/index.ts';
 import type { CallParts, ShownCall } from '../call-view.ts';
-import type { Course } from '../course.ts';
+import type { More } from '../more/more.ts';
 import type { Tool } from '../toolbar.ts';
 import { placeStyles } from './pip.styles.ts';
 import { SmallWindow, largeOf } from './small-window.ts';
@@ -48,13 +48,13 @@ const dressed = new WeakSet<object>();
 export const isOut = (element: object): boolean => outings.has(element);
 
 /** @throws CodedError `not-in-room` outside a call, `unsupported-browser`, `not-allowed` without a press */
-export async function goOut(parts: CallParts, course: Course): Promise<void> {
+export async function goOut(parts: CallParts, more: More): Promise<void> {
   const { element } = parts;
   if (outings.has(element) || opening.has(element)) return;
   if (!isInside(parts)) throw new CodedError('not-in-room');
   opening.add(element);
   try {
-    const outing = await open(parts, course);
+    const outing = await open(parts, more);
     outings.set(element, outing);
     tellFact(element, new PictureInPictureChangeEvent(true));
   } catch (error) {
@@ -81,11 +81,11 @@ export function comeBack(element: ShownCall): void {
 
 const isInside = ({ call }: CallParts): boolean => call.state === 'joined' || call.state === 'reconnecting';
 
-async function open(parts: CallParts, course: Course): Promise<Outing> {
+async function open(parts: CallParts, more: More): Promise<Outing> {
   const page: PageWindow = windowOf(parts.element);
   // Only the page itself has such a window, and no frame.
   if (page.documentPictureInPicture && page === page.top)
-    return new WindowOuting(parts, course, await page.documentPictureInPicture.requestWindow(SIZE));
+    return new WindowOuting(parts, more, await page.documentPictureInPicture.requestWindow(SIZE));
   const video =
     largeOf(parts.stage) && parts.stage.tileOf(largeOf(parts.stage)!.key)?.renderRoot.querySelector('video');
   if (!video || !page.document.pictureInPictureEnabled) throw new CodedError('unsupported-browser');
@@ -123,12 +123,12 @@ class WindowOuting implements Outing {
   readonly #place: HTMLElement;
   readonly #endSpeaking: () => void;
 
-  constructor(parts: CallParts, course: Course, view: Window & typeof globalThis) {
+  constructor(parts: CallParts, more: More, view: Window & typeof globalThis) {
     this.#parts = parts;
     this.#view = view;
     const { element, call, stage } = parts;
     const back: Tool = { action: 'pip', label: parts.term('callPipBack'), icon: icon('pip'), press: this.#onBack };
-    this.#small = new SmallWindow(parts, course, view, back);
+    this.#small = new SmallWindow(parts, more, view, back);
     this.#place = element.ownerDocument.createElement('div');
     this.#place.className = 'pip-place';
     this.#place.part.add('pip-place');

@@ -12,7 +12,7 @@ import { themeStyles } from '../../internal/look/styles.ts';
 import { ignore } from '../../internal/ignore.ts';
 import type { Shown, Size } from '../../rtc/uplink/shown.ts';
 import type { CallParts } from '../call-view.ts';
-import type { Course } from '../course.ts';
+import type { More } from '../more/more.ts';
 import { isShownWhole } from '../stage/layout.ts';
 import type { SceneTile } from '../stage/stage-scene.ts';
 import { isMirrored } from '../stage/tile-states.ts';
@@ -46,7 +46,7 @@ export function largeOf({ shown, pinned, speaker }: Pick<CallParts['stage'], 'sh
 
 export class SmallWindow {
   readonly #parts: CallParts;
-  readonly #course: Pick<Course, 'more'>;
+  readonly #more: More;
   readonly #view: View;
   readonly #root: ShadowRoot;
   readonly #stage: HTMLElement;
@@ -58,9 +58,9 @@ export class SmallWindow {
   readonly #shared: CallParts['call']['shared'];
 
   /** @param back the button that brings the call back into the page */
-  constructor(parts: CallParts, course: Pick<Course, 'more'>, view: View, back: Tool) {
+  constructor(parts: CallParts, more: More, view: View, back: Tool) {
     this.#parts = parts;
-    this.#course = course;
+    this.#more = more;
     this.#view = view;
     this.#back = back;
     this.#shared = parts.call.shared;
@@ -173,7 +173,7 @@ export class SmallWindow {
     const { element, actions } = this.#parts;
     const view = {
       ...this.#parts,
-      more: this.#course.more,
+      more: this.#more,
       hidden: false,
       moderates: false,
       watches: element.role === 'viewer',
@@ -194,16 +194,20 @@ export class SmallWindow {
   #tellShown(large: SceneTile | undefined): void {
     const { innerWidth, innerHeight, devicePixelRatio } = this.#view;
     const full: Size = [Math.ceil(innerWidth * devicePixelRatio), Math.ceil(innerHeight * devicePixelRatio)];
+    const { saving } = this.#parts.stage;
+    const front = saving ? smallerOf(full, saving.front) : full;
     const report = new Map<string, Shown>();
     for (const { id, isSelf, screen } of this.#parts.call.participants) {
       if (isSelf) continue;
       const isLarge = large?.participant.id === id;
-      const camera = isLarge && !large.isScreen ? full : WAITING;
+      const camera = isLarge && !large.isScreen ? front : WAITING;
       report.set(id, screen ? { camera, screen: isLarge && large.isScreen ? full : HIDDEN } : { camera });
     }
     this.#shared?.shown.setReport(this, report);
   }
 }
+
+const smallerOf = ([width, height]: Size, [w, h]: Size): Size => [Math.min(width, w), Math.min(height, h)];
 
 function partsOf({ microphone, speaking }: SceneTile['participant'], isScreen: boolean): string[] {
   if (isScreen) return ['tile-screen'];

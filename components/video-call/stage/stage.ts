@@ -14,7 +14,7 @@ import { extras } from '../capabilities.ts';
 import type { Extras } from './extras/extras.ts';
 import { arrangeTiles, isShownWhole, USUAL_ASPECT, type Area, type Corner, type LayoutTile } from './layout.ts';
 import { PRESENTING, SEAT, type SceneTile, type SelfView, type StageHost } from './stage-scene.ts';
-import type { StageScene, StageView } from './stage-scene.ts';
+import type { SavedSizes, StageScene, StageView } from './stage-scene.ts';
 import { roundBox, writeBox } from './tile-box.ts';
 import { isMirrored, showStates } from './tile-states.ts';
 import type { VideoTile } from './video-tile.ts';
@@ -48,7 +48,7 @@ export class Stage implements ReactiveController, StageScene {
   speaker: string | null = null;
   floating: string | null = null;
   wish: SelfView | null = null;
-  declare saving?: boolean;
+  declare saving?: SavedSizes | null;
   corner: Corner = { atStart: false, atTop: false };
   #patience: ReturnType<typeof setTimeout> | undefined;
   #settled: ReturnType<typeof setTimeout> | undefined;

@@ -8,6 +8,7 @@
 import type { CallParticipant } from '../../../entities.ts';
 import type { Shown, Size } from '../../../rtc/uplink/shown.ts';
 import { isCovered } from './covered.ts';
+import type { SavedSizes } from '../stage-scene.ts';
 import type { VideoTile } from '../video-tile.ts';
 
 /** The least time between two reports, in milliseconds. */
@@ -15,9 +16,6 @@ const PACE_MS = 250;
 /** The time between two reports while no event may tell that a transform or a cover ends, in milliseconds. */
 const LOOK_MS = 500;
 const HIDDEN: Size = [0, 0];
-/** The largest size to report while the page saves data, in device pixels: of most cameras, and of the one in front. */
-const SAVED: Size = [160, 90];
-const SAVED_FRONT: Size = [320, 180];
 /** The size to report for a hidden tile without a picture so far, so that it has one when the person comes back. */
 const FIRST_PICTURE: Size = [16, 16];
 
@@ -62,8 +60,9 @@ export class Watching {
   #participants: readonly CallParticipant[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again = false;
-  /** While the page saves data: the key of the tile that stays larger. `null` for none, `undefined` without saving. */
-  #front: string | null | undefined;
+  #saving: SavedSizes | null = null;
+  /** The key of the tile that stays larger while the page saves data. */
+  #front: string | null = null;
 
   /**
    * @param page the window that the tiles are in
@@ -95,9 +94,10 @@ export class Watching {
     this.#soon();
   }
 
-  /** @param front the key of the one tile that stays larger while the page saves data; `undefined` without saving */
-  save(front: string | null | undefined): void {
-    if (front === this.#front) return;
+  /** @param saving `null` without saving @param front the key of the one tile that stays larger; `null` for none */
+  save(saving: SavedSizes | null, front: string | null): void {
+    if (saving === this.#saving && front === this.#front) return;
+    this.#saving = saving;
     this.#front = front;
     this.#soon();
   }
@@ -198,9 +198,10 @@ export class Watching {
 
   /** A shared screen keeps its size, because small text is none. */
   #savedSize(tile: VideoTile, size: Size | null): Size | null {
-    if (this.#front === undefined || tile.screen) return size;
-    const [width, height] = tile.dataset['key'] === this.#front ? SAVED_FRONT : SAVED;
-    return size ? [Math.min(size[0], width), Math.min(size[1], height)] : SAVED_FRONT;
+    if (!this.#saving || tile.screen) return size;
+    const { front, others } = this.#saving;
+    const [width, height] = tile.dataset['key'] === this.#front ? front : others;
+    return size ? [Math.min(size[0], width), Math.min(size[1], height)] : front;
   }
 
   /** Device pixels; `null` where it cannot be told, so that the picture counts as shown at full size. */
