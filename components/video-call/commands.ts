@@ -12,15 +12,12 @@ interface Commandable {
   exitPictureInPicture(): Promise<unknown>;
 }
 
-const togglePip = (call: Commandable): Promise<unknown> =>
-  more.loaded?.isOut(call) ? call.exitPictureInPicture() : call.requestPictureInPicture();
-
 export const COMMANDS: ReadonlyMap<string, (call: Commandable) => Promise<unknown>> = new Map([
   ['--toggle-microphone', (call) => call.toggleMicrophone()],
   ['--toggle-camera', (call) => call.toggleCamera()],
   ['--toggle-screen-share', (call) => call.toggleScreenShare()],
   ['--toggle-hand', (call) => call.raiseHand()],
-  ['--toggle-picture-in-picture', (call) => togglePip(call)],
+  ['--toggle-picture-in-picture', (call) => more.load().then(({ togglePip }) => togglePip(call))],
   ['--join', (call) => call.join()],
   ['--leave', (call) => call.leave()],
 ]);

@@ -11,7 +11,6 @@ import type { dress } from '../internal/look/document-styles.ts';
 import type { Internals } from '../internal/platform.ts';
 import type { CallParts } from './call-view.ts';
 import { extras, lobby, more } from './capabilities.ts';
-import type { Hands } from './hands/hands.ts';
 import type { Lobby } from './lobby/lobby.ts';
 import type { More } from './more/more.ts';
 import { farewellOf, situationOf, type Situation } from './situation.ts';
@@ -58,11 +57,6 @@ export class Course {
   /** @throws CodedError if it cannot be loaded */
   readonly loadMore = (): Promise<More> =>
     more.load().then(({ More }) => (this.more ??= new More(this.#parts, this.#styles, this.#states)));
-
-  /** What a person does with hands and reactions. */
-  async loadHands(): Promise<Hands> {
-    return (await this.loadMore()).loadHands();
-  }
 
   /** One lobby may follow another without a new state. */
   handleRoom(): void {

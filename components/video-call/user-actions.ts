@@ -37,12 +37,15 @@ export interface UserActionsOptions {
 export class UserActions {
   /** Why the person's last action failed. */
   trouble: Trouble | null = null;
+  /** Opens a dialog, or closes it if it is open. */
+  readonly toggle: (name: Dialog) => void;
   readonly #call: ActedCall;
   readonly #options: UserActionsOptions;
 
   constructor(call: ActedCall, options: UserActionsOptions) {
     this.#call = call;
     this.#options = options;
+    this.toggle = options.onDialog;
     call.addEventListener('command', (event) => {
       const command = COMMANDS.get((event as CommandEvent).command);
       if (command) this.carryOut(() => command(call));
@@ -74,11 +77,6 @@ export class UserActions {
       tellError(this.#call, this.#options.locale, code, this.#call.state === 'failed');
     });
   };
-
-  /** Opens a dialog, or closes it if it is open. */
-  toggle(name: Dialog): void {
-    this.#options.onDialog(name);
-  }
 
   readonly onToolbar = ({ action, press }: Tool): void => {
     const call = this.#call;

@@ -282,12 +282,12 @@ export class VideoCall extends LitElement {
 
   /** Raises the own hand or lowers it. @param on toggles if absent @returns whether it is up @throws {CodedError} */
   async raiseHand(on?: boolean): Promise<boolean> {
-    return (await this.#course.loadHands()).raiseHand(on);
+    return (await this.#course.loadMore()).raiseHand(on);
   }
 
   /** Shows an emoji at the own tile to everybody, for some seconds. @param emoji one emoji @throws {CodedError} */
   async react(emoji: string): Promise<void> {
-    return (await this.#course.loadHands()).react(emoji);
+    return (await this.#course.loadMore()).react(emoji);
   }
 
   /** For moderators: lowers a hand. @param id of the participant; lowers all hands if absent */
@@ -312,7 +312,7 @@ export class VideoCall extends LitElement {
 
   /** Brings the call back from the small window. */
   async exitPictureInPicture(): Promise<void> {
-    this.#course.more?.comeBack();
+    (await this.#course.loadMore()).comeBack();
   }
 
   /** For moderators: makes new people ask to join. @param on toggles if absent @returns whether the room is locked */

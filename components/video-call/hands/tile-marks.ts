@@ -22,6 +22,7 @@ export function renderTileMarks(tile: VideoTile, { place, emoji, icon, term }: M
   if (!dressed.has(tile)) {
     dressed.add(tile);
     tile.dressing.add(tileMarkStyles);
+    tile.setAttribute('exportparts', `${tile.getAttribute('exportparts')}, hand, reaction`);
   }
   if (!marks) {
     marks = tile.ownerDocument.createElement('div');

@@ -18,6 +18,11 @@ export const moreStyles = css`
     font-size: 0.75em;
     line-height: 1.6;
   }
+  .tool[aria-pressed='true']:is(.screen, .hand) {
+    border-color: transparent;
+    background: var(--_accent);
+    color: var(--_on-accent);
+  }
   /* A switch that the room leaves to moderators: a press says so. */
   .tool[aria-disabled] {
     color: var(--_muted);

@@ -115,7 +115,7 @@ export class More implements ReactiveController {
   /** With the extras others are there, who may raise a hand. What a room restricts may be known before. */
   #wantHands(): void {
     if (this.#hands || !(extras.loaded || this.#isRestricted)) return;
-    if (hands.loaded) void this.loadHands();
+    if (hands.loaded) void this.#loadHands();
     else hands.want(() => this.#host.requestUpdate());
   }
 
@@ -181,8 +181,17 @@ export class More implements ReactiveController {
     return shown;
   }
 
-  /** What a person does with hands and reactions. @throws CodedError */
-  async loadHands(): Promise<Hands> {
+  /** @throws CodedError */
+  async raiseHand(on?: boolean): Promise<boolean> {
+    return (await this.#loadHands()).raiseHand(on);
+  }
+
+  /** @throws CodedError */
+  async react(emoji: string): Promise<void> {
+    return (await this.#loadHands()).react(emoji);
+  }
+
+  async #loadHands(): Promise<Hands> {
     const { Hands } = await hands.load();
     return (this.#hands ??= new Hands({ ...this.#parts, icon: ownIcon('hand') }));
   }
@@ -212,7 +221,7 @@ export class More implements ReactiveController {
       label: term('callPip'),
       icon: ownIcon('pip'),
       on: isOut(element),
-      press: () => (isOut(element) ? element.exitPictureInPicture() : element.requestPictureInPicture()),
+      press: () => togglePip(element),
     };
     const moderate: Tool = {
       action: 'moderation',
@@ -283,14 +292,13 @@ export class More implements ReactiveController {
   #handTools(term: Term, dialog: string | null): Tool[] {
     const { call, actions } = this.#parts;
     if (!call.room.snapshot?.permissions) return [];
-    const raise = async (): Promise<unknown> => (await this.loadHands()).raiseHand();
     return [
       {
         action: 'hand',
         label: term('callHand'),
         icon: ownIcon('hand'),
         on: this.#hands?.isRaised ?? false,
-        press: raise,
+        press: () => this.raiseHand(),
       },
       {
         action: 'react',
@@ -308,7 +316,7 @@ export class More implements ReactiveController {
       action: 'react',
       label: emoji,
       icon: html``,
-      press: async () => (await this.loadHands()).react(emoji),
+      press: () => this.react(emoji),
     }));
   }
 
@@ -330,8 +338,16 @@ export class More implements ReactiveController {
 const hasSmallWindow = (view: Window): boolean =>
   ('documentPictureInPicture' in view && view === view.top) || view.document.pictureInPictureEnabled;
 
-/** Whether a call is in a small window. */
-export const isOut = (call: object): boolean => pip.loaded?.isOut(call) ?? false;
+const isOut = (call: object): boolean => pip.loaded?.isOut(call) ?? false;
+
+interface PipCall {
+  requestPictureInPicture(): Promise<unknown>;
+  exitPictureInPicture(): Promise<unknown>;
+}
+
+/** For the command of a page, and for the button. */
+export const togglePip = (call: PipCall): Promise<unknown> =>
+  isOut(call) ? call.exitPictureInPicture() : call.requestPictureInPicture();
 
 const isFullscreen = (call: Element): boolean => call.matches(':fullscreen');
 

@@ -49,6 +49,16 @@ export const windowStyles = css`
   .tools {
     gap: 0.5em;
   }
+  .tool.hand[aria-pressed='true'] {
+    border-color: transparent;
+    background: var(--_accent);
+    color: var(--_on-accent);
+  }
+  /* A switch that the room leaves to moderators. */
+  .tool[aria-disabled] {
+    color: var(--_muted);
+    cursor: not-allowed;
+  }
   /* A low window has its buttons on the picture. */
   @container (max-height: 14em) {
     .stage {

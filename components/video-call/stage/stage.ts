@@ -191,8 +191,7 @@ export class Stage implements ReactiveController, StageScene {
     return html`
       <sarangbang-video-tile data-key=${key} class="tile"
         part="tile ${isScreen ? 'tile-screen' : ''} ${participant.isSelf ? 'tile-self' : ''}"
-        exportparts="video, avatar, name, badge, hand, reaction, plate, icon, ring, ground, pin-button,
-          tile-menu-button, point-button, pointer, pointer-stroke"
+        exportparts="video, avatar, name, badge, plate, icon, ring, ground"
         .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
         .mirrored=${!isScreen && isMirrored(participant, mirror)}
         .pinned=${key === this.pinned} .reconnecting=${isReconnecting(participant.id)}

@@ -215,6 +215,9 @@ export const tileExtrasStyles = css`
 
 /** Around the tiles. */
 export const stageExtrasStyles = css`
+  [part~='tile-screen'] {
+    background: var(--_sunken);
+  }
   [part~='tile-floating'] {
     cursor: grab;
     box-shadow: 0 2px 10px rgb(24 20 16 / 0.45);

@@ -40,6 +40,9 @@ const BANNER_PX = 320;
 /** The space between the two, in CSS pixels. */
 const BESIDE_PX = 6;
 
+/** What of a tile's parts comes with the extras. */
+const PARTS = 'pin-button, tile-menu-button, point-button, pointer, pointer-stroke';
+
 export class Extras {
   readonly #scene: StageScene;
   readonly #motion = new TileMotion();
@@ -143,6 +146,7 @@ export class Extras {
     if (!this.#dressed.has(element)) {
       this.#dressed.add(element);
       element.dressing.add(tileExtrasStyles);
+      element.setAttribute('exportparts', `${element.getAttribute('exportparts')}, ${PARTS}`);
       element.addEventListener('dblclick', (event) => {
         // Somebody who points presses often.
         if (element.hasAttribute('pointing')) return;
