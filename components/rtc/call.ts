@@ -19,7 +19,7 @@ import { IceServers, namesOf } from './ice-servers.ts';
 import type { LocalTracks } from './media/local-media.ts';
 import { FirstOffer } from './link/first-offer.ts';
 import { Mesh } from './mesh.ts';
-import { tolerant, type CreatePeerConnection } from './peer-connection.ts';
+import { createPeerConnection, tolerant, type CreatePeerConnection } from './peer-connection.ts';
 import { Speaking } from './speaking.ts';
 
 export type { CallAnswer, CallSignaling } from './call-signaling.ts';
@@ -86,9 +86,6 @@ const createJoinId = (): string => crypto.getRandomValues(new Uint32Array(2)).jo
  */
 const differs = (a: CallParticipant, b: CallParticipant): boolean =>
   (['displayName', 'role', 'microphone', 'camera', 'screen'] as const).some((field) => a[field] !== b[field]);
-
-/** The one place that makes a connection. */
-export const createPeerConnection: CreatePeerConnection = (configuration) => new RTCPeerConnection(configuration);
 
 const isSame = (a: CallParticipant, b: CallParticipant): boolean =>
   (Object.keys(b) as (keyof CallParticipant)[]).every((field) => a[field] === b[field]);

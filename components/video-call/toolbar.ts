@@ -157,7 +157,7 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
 
 /**
  * True if `buttons` names a button that is loaded late, or more than the usual six, of which five are shown: these fit
- * into each box that the styles do not take for small. Of the names, only those that are loaded late have an f, a k, a t
- * or `pi`.
+ * into each box that the styles do not take for small. Only names of late buttons have an f,
+ * a k, a t or `pi`.
  */
 export const hasLateButtons = (buttons: string): boolean => /[fkt]|pi|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);

@@ -292,7 +292,7 @@ describe('global names', () => {
       ),
     ];
     assert.deepEqual(uses('navigator.mediaDevices'), []);
-    assert.deepEqual(uses('new RTCPeerConnection'), ['components/rtc/call.ts']);
+    assert.deepEqual(uses('new RTCPeerConnection'), ['components/rtc/peer-connection.ts']);
     assert.deepEqual([...uses('performance.now()'), ...uses('Date.now()')], ['components/rtc/clock.ts']);
   });
 

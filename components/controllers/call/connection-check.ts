@@ -7,14 +7,13 @@
 import type { RoomSession } from '../../client/room/room-session.ts';
 import type { ConnectionCheck, DeviceVerdict } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
-import { createPeerConnection } from '../../rtc/call.ts';
 import { judgePicture, judgeSound, judgeSpeaker, verdictOf } from '../../rtc/check/devices.ts';
 import { findPaths } from '../../rtc/check/paths.ts';
 import { UNKNOWN_SPEED, measureLoop, measureServer, type Probe } from '../../rtc/check/speed.ts';
 import { systemClock } from '../../rtc/clock.ts';
 import type { CaptureKind, Lease, Opened, Wanted } from '../../rtc/media/capture-pool.ts';
 import { createTrackConstraints } from '../../rtc/media/capture-slot.ts';
-import { tolerant } from '../../rtc/peer-connection.ts';
+import { createPeerConnection, tolerant } from '../../rtc/peer-connection.ts';
 import type { CallController } from '../call-controller.ts';
 import { canChooseSpeaker, capturePool, mediaDevices } from '../page-media.ts';
 import type { CallTerms } from '../shared-call.ts';

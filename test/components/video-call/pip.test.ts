@@ -66,7 +66,10 @@ describe('a call in a small window', () => {
     expect(partOf(host, 'name').textContent).to.equal('Bo');
     expect(view.document.title).to.equal(`Call: ${call.room}`);
     const names = partsOf(host, 'button').map(({ ariaLabel }) => ariaLabel);
-    expect(names).to.deep.equal(['Microphone', 'Camera', 'Leave', 'Bring the call back']);
+    expect(names).to.deep.equal(['Microphone', 'Camera', 'Raise hand', 'Leave', 'Bring the call back']);
+    partOf(host, 'hand-button').click();
+    await eventually('the hand of the call', () => call.participants[0]!.hand);
+    await eventually('the button of the hand knows', () => partOf(host, 'hand-button').ariaPressed === 'true');
     partOf(host, 'microphone-button').click();
     await eventually('the microphone is on', () => call.participants[0]!.microphone);
     await eventually('the button knows', () => partOf(host, 'microphone-button').ariaPressed === 'true');
@@ -77,6 +80,21 @@ describe('a call in a small window', () => {
     expect(partsOf(call, 'pip-place')).to.have.length(0);
     await eventually('the window is closed', () => view.closed);
     expect(call.state).to.equal('joined');
+  });
+
+  it('says there why a person may not speak, and opens no microphone', async () => {
+    const ann = await joinedCall({ attributes: { muted: '' } });
+    const ben = await joinedCall({ room: ann.room, other: true, attributes: { muted: '', 'display-name': 'Ben' } });
+    await together(ann, ben);
+    await ann.setPermission('microphone', 'moderators');
+    await eventually('Ben knows', () => ben.permissions.microphone === 'moderators');
+    await ben.requestPictureInPicture();
+    const button = () => partOf(hostIn(windows[0]!), 'microphone-button');
+    await eventually('the reason', () => button().ariaLabel!.includes('Only moderators can speak'));
+    expect(button().getAttribute('aria-disabled')).to.equal('true');
+    button().click();
+    await eventually('the sentence', () => partOf(ben, 'banner').textContent.includes('Only moderators can speak'));
+    expect(ben.participants[0]!.microphone).to.equal(false);
   });
 
   const ENDS: Readonly<Record<string, (call: VideoCall, view: View) => unknown>> = {

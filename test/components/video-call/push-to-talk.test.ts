@@ -125,6 +125,30 @@ describe('push to talk', () => {
     }
   }).timeout(60_000);
 
+  it('opens nothing where only moderators may speak, and says so', async () => {
+    const room = freshRoom('restricted');
+    const moderator = await joinedCall({ room, attributes: { muted: '', 'camera-off': '' } });
+    const call = await joinedCall({ room, other: true, attributes: talk });
+    await together(moderator, call);
+    await eventually('ready', () => mic(call).title === 'Hold to talk (Space)');
+    await moderator.setPermission('microphone', 'moderators');
+    await eventually('the reason', () => mic(call).ariaLabel!.includes('Only moderators can speak'));
+    for (const [name, grip] of Object.entries(GRIPS)) {
+      grip.hold(call);
+      await eventually(`the sentence after ${name}`, () =>
+        partOf(call, 'banner').textContent.includes('Only moderators'),
+      );
+      expect(isOn(call), name).to.equal(false);
+      grip.release(call);
+    }
+    await moderator.setPermission('microphone', 'everyone');
+    await eventually('ready again', () => mic(call).title === 'Hold to talk (Space)');
+    pointer(mic(call), 'pointerdown');
+    await eventually('open', () => isOn(call));
+    pointer(mic(call), 'pointerup');
+    await eventually('closed', () => !isOn(call));
+  });
+
   it('starts closed, also without muted, and remembers nothing for the next call', async () => {
     const call = await joinedCall({ attributes: talk });
     await eventually('ready', () => mic(call).title === 'Hold to talk (Space)');
