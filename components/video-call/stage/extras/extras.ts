@@ -122,7 +122,8 @@ export class Extras {
     const others = people.filter(({ tile }) => !tile.participant.isSelf).map(({ element }) => element);
     this.#watching ??= new Watching(windowOf(this.#scene.host), (report) => this.#scene.handleShown(report));
     this.#watching.watch(others, view?.inside ? view.participants : []);
-    this.#watching.save(this.#scene.saving ?? null, this.#front());
+    const { saving = null } = this.#scene;
+    this.#watching.save(saving, saving && this.#front());
   }
 
   /** The key of the tile whose picture matters most. */
