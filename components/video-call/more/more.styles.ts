@@ -46,9 +46,11 @@ export const moreStyles = css`
       --_foot-block: clamp(4px, 3cqmin, 10px) auto;
       --_foot-room: 88px;
     }
-    /* Alone, the words matter more than the picture: the buttons would cover them. */
-    .stage:has(> .seat:not([hidden])) {
-      grid-row: 1 / 3;
+    /* The words of a participant who is alone end above the buttons. */
+    .seat {
+      align-content: start;
+      padding-block: 0.2em;
+      font-size: min(0.8667em, max(13px, 7cqb));
     }
     .cushion,
     .seat .heading + p {
