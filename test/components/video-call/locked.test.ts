@@ -23,6 +23,8 @@ const { mediaDevices } = navigator;
 
 afterEach(async () => {
   delete (mediaDevices as Partial<MediaDevices>).getUserMedia;
+  // The next test file would open the camera that was chosen here.
+  localStorage.clear();
   await removeCalls();
   await clearHouse();
 });
