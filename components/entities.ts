@@ -52,7 +52,32 @@ export interface CallParticipant {
   readonly screenStream: MediaStream | null;
   /** True while a tile of the participant is pinned on this page. A getter, as `speaking` is. */
   readonly isPinned?: boolean;
+  /** Since when the participant's hand is raised; `null` while it is not. A getter, as `speaking` is. */
+  readonly hand?: Date | null;
+  /** Place in the queue of raised hands: 1 for the first raised, `null` without. A getter, as `speaking` is. */
+  readonly handPlace?: number | null;
+  /** How loud the participant is played on this page, 0 to 1. A getter, as `speaking` is. */
+  readonly volume?: number;
 }
+
+/** What `checkConnection()` found. `null` stands for a figure that could not be measured. */
+export interface ConnectionCheck {
+  /** `silent`: it is open and delivers nothing. `blocked`: it may not be used. `busy`: another program has it. */
+  readonly microphone: DeviceVerdict;
+  readonly camera: DeviceVerdict;
+  /** `unknown` where the browser does not list speakers. */
+  readonly speaker: 'ok' | 'missing' | 'unknown';
+  /** `direct`: a path without a relay was found. `relay`: only one through a relay. `blocked`: none. */
+  readonly network: 'direct' | 'relay' | 'blocked';
+  /** `none`: the server names no relay. `failed`: no relay that it names works from here. */
+  readonly relay: 'ok' | 'none' | 'failed';
+  readonly sentKbps: number | null;
+  readonly receivedKbps: number | null;
+  readonly roundTripMs: number | null;
+}
+
+/** How a device is. */
+export type DeviceVerdict = 'ok' | 'silent' | 'blocked' | 'missing' | 'busy';
 
 export type Participant = RoomParticipant | CallParticipant;
 

@@ -12,7 +12,7 @@ export { ChatRoom, DevicePicker, RoomList, VideoCall };
 export { define } from './define.ts';
 export * from './events.ts';
 export type * from './entities.ts';
-export type { ErrorCode, Role } from '../server/protocol.ts';
+export type { ErrorCode, Permitted, Role, RoomPermissions } from '../server/protocol.ts';
 export type { DeviceValue } from './device-picker/device-picker.ts';
 export type { LinkFigures } from './rtc/link/link-stats.ts';
 export type { LayoutMode } from './video-call/stage/layout.ts';

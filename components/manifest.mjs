@@ -34,7 +34,10 @@ const classNameOf = (/** @type {string} */ tagName) =>
  * @returns {Map<string, string>}
  */
 function readEventClasses() {
-  const text = readFileSync(join(root, 'components/events.ts'), 'utf8');
+  const folder = join(root, 'components/events');
+  const text = readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
   const pattern = /class (\w+) extends Event \{\s+static readonly eventName = '([\w-]+)'/g;
   return new Map([...text.matchAll(pattern)].map(([, className = '', eventName = '']) => [eventName, className]));
 }

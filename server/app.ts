@@ -27,6 +27,7 @@ import { createGrants } from './grants/grants.ts';
 import { createCallHandlers } from './sockets/handlers/call.ts';
 import { createChatHandlers } from './sockets/handlers/chat.ts';
 import { createModerationHandlers } from './sockets/handlers/moderation.ts';
+import { createNetworkHandlers } from './sockets/handlers/network.ts';
 import { createParticipantHandlers } from './sockets/handlers/participant.ts';
 import { createRoomHandlers } from './sockets/handlers/room.ts';
 import { createSignalHandlers } from './sockets/handlers/signal.ts';
@@ -257,9 +258,10 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
       ...createRoomHandlers({ rooms, chatLog, presence, permissions, admission, limits, channels, directory }),
       ...createParticipantHandlers({ rooms, presence, permissions }),
       ...createChatHandlers({ chatLog, channels, messages, permissions }),
-      ...createCallHandlers({ rooms, iceServersFor }),
+      ...createCallHandlers({ rooms, channels, iceServersFor }),
       ...createSignalHandlers({ rooms, channels }),
       ...createModerationHandlers({ rooms, announce }),
+      ...createNetworkHandlers({ limits }),
     },
     rooms,
     permissions,

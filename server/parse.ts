@@ -5,7 +5,7 @@
  * whether that participant may.
  */
 import * as v from 'valibot';
-import { LIMITS } from './protocol.ts';
+import { EMOJI_BYTES, LIMITS, PERMISSIONS, PROBE_BYTES } from './protocol.ts';
 import { codePointLength, normalizeRoom, showsNothing, stripUnseen, trimDisplayName } from './texts.ts';
 import type { CommandName, Commands, ErrorCode, SignalBody } from './protocol.ts';
 import { Refusal } from './refusal.ts';
@@ -117,6 +117,18 @@ function parseSignal({ room, to, link, signal }: Record<string, unknown>): Comma
   return { room: name, to, link, signal };
 }
 
+/** One emoji as people see it, also one of several code points: a flag, a family, a skin tone. */
+const EMOJI = new RegExp('^\\p{RGI_Emoji}$', 'v');
+const emoji = v.pipe(v.string(MALFORMED), v.maxBytes(EMOJI_BYTES, MALFORMED), v.regex(EMOJI, MALFORMED));
+
+/** A number of bytes that one `network:probe` may carry. */
+const probeBytes = v.pipe(
+  v.number(MALFORMED),
+  v.integer(MALFORMED),
+  v.minValue(0, MALFORMED),
+  v.maxValue(PROBE_BYTES, MALFORMED),
+);
+
 const limit = v.pipe(
   v.number(MALFORMED),
   v.integer(MALFORMED),
@@ -186,6 +198,22 @@ const SCHEMAS: Schemas = {
   'participant:remove': v.object({ room, participantId: id, withAddress: v.optional(flag) }, MALFORMED),
   'participant:mute': target,
   'call:end': roomAlone,
+  'call:hand': v.object({ room, on: flag }, MALFORMED),
+  'call:lower-hand': v.object({ room, id: v.optional(id) }, MALFORMED),
+  'call:react': v.object({ room, emoji }, MALFORMED),
+  'call:mute-all': roomAlone,
+  'room:permit': v.object(
+    { room, what: v.picklist(PERMISSIONS, MALFORMED), who: v.picklist(['everyone', 'moderators'], MALFORMED) },
+    MALFORMED,
+  ),
+  'network:probe': v.object(
+    {
+      room,
+      send: v.optional(v.pipe(v.string(MALFORMED), v.maxBytes(PROBE_BYTES, MALFORMED))),
+      want: v.optional(probeBytes),
+    },
+    MALFORMED,
+  ),
   'announcement:send': v.object({ room, text }, MALFORMED),
 };
 

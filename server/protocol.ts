@@ -1,8 +1,9 @@
 /**
- * The wire contract: ids, entities, the event maps of both directions, error codes and limits.
+ * The wire contract: the event maps of both directions, error codes and limits. The shapes of participants, rooms and
+ * messages stand in `entities.ts` and belong to it.
  *
  * Owns what crosses the network. Does not own the rules for names and texts that both ends apply (`texts.ts`), nor any
- * behaviour. Imports nothing, so that the browser can import it without any code of the server.
+ * behaviour. Imports only these types, so that the browser can import it without any code of the server.
  *
  *   participant  one person at one page; keeps its id over a reconnect and a reload
  *   room         a named place with a roster (its participants), a chat and a call
@@ -15,7 +16,25 @@
  *   wish         a command that travels with the handshake, so that its answer comes one round trip sooner
  *   grant        a signed token: which rooms its holder may enter, and in which role
  *   epoch        the name of one life of a room's state; numbers of different epochs are not compared
+ *   hand         a participant in the call asks to speak; the room keeps the order in which hands were raised
+ *   permission   who may speak, show a camera, share a screen or write in a room: everyone, or moderators only
  */
+import type {
+  Announcement,
+  ChatMessage,
+  IceServer,
+  ParticipantId,
+  ParticipantInfo,
+  Permitted,
+  RoomPermissions,
+  RoomSnapshot,
+  RoomSummary,
+  SignalBody,
+  TrackInfo,
+  Version,
+} from './entities.ts';
+
+export type * from './entities.ts';
 
 /** Version of this contract. The server refuses a client that speaks an older version with `version-mismatch`. */
 export const PROTOCOL_VERSION = 1;
@@ -41,6 +60,14 @@ export const LIMITS = {
   /** Milliseconds that a participant who lost its connection has to reconnect before it leaves its rooms. */
   returnMs: 10_000,
 } as const;
+
+/** Bytes of the emoji of a reaction, in UTF-8. Apart from `LIMITS`, so that the first part of a page is smaller. */
+export const EMOJI_BYTES = 64;
+/** Bytes that a `network:probe` carries in each direction at most. */
+export const PROBE_BYTES = 48 * 1024;
+
+/** What a room can leave to its moderators. */
+export const PERMISSIONS = ['microphone', 'camera', 'screen', 'chat'] as const;
 
 /** The closed list of error codes. Every locale in `components/locales` has a sentence for each. */
 export const ERROR_CODES = [
@@ -94,133 +121,6 @@ export interface WireError {
 
 /** The answer to a command. Every command gets exactly one. */
 export type Answer<Value> = { ok: true; value: Value } | { ok: false; error: WireError };
-
-/** Given by the server. It survives a reconnect and a reload, and it is never the id of a socket. */
-export type ParticipantId = string;
-
-export type Role = 'participant' | 'moderator' | 'viewer';
-
-export type TrackSource = 'microphone' | 'camera' | 'screen' | 'screen-audio';
-
-export interface TrackInfo {
-  source: TrackSource;
-  /** The `mid` of the m-line if one link carries the track to all; `null` in a mesh, where each link has its own. */
-  mid: string | null;
-  /** True while the sender sends no media on this track (microphone muted, camera off). */
-  muted: boolean;
-  /**
-   * The moderator who muted the track ('' for an administrator), until the participant updates its tracks. Only the
-   * server sets it.
-   */
-  mutedBy?: ParticipantId;
-}
-
-export interface CallPresence {
-  /** Chosen by the client for each entry into the call. A reconnect keeps it, and with it the links. */
-  joinId: string;
-  tracks: TrackInfo[];
-  /** False for a participant who chose a call without video: the others need not send it any. */
-  receivesVideo: boolean;
-  /**
-   * The room's `n` when this `joinId` entered the call: of two participants, the one with the greater number entered
-   * later. Only the server sets it. An older server leaves it out.
-   */
-  since?: number;
-  /**
-   * This client knows the rule that the later of two participants in a call makes the first offer of their link. Left
-   * out by older clients: with one of them, the smaller id makes the offer.
-   */
-  newcomerOffers?: true;
-}
-
-export interface ParticipantInfo {
-  id: ParticipantId;
-  displayName: string;
-  role: Role;
-  /** False while the participant's connection is lost and the server still waits for it. */
-  connected: boolean;
-  /** Null while the participant is in the room but not in its call. */
-  call: CallPresence | null;
-}
-
-/**
- * Where a fact stands in the history of its room. `n` grows by one with each fact to the whole room; `epoch` names one
- * life of the room. A fact to one participant (a direct message) carries the current `n` without advancing it.
- */
-export interface Version {
-  epoch: string;
-  n: number;
-}
-
-export type MessageKind = 'text' | 'notice' | 'announcement';
-
-export interface ChatMessage {
-  /** Given by the server. Ids of one room ascend when they are compared as strings. */
-  id: string;
-  /** Chosen by the sender. The server stores one message for each sender and `clientId`. */
-  clientId: string;
-  from: { id: ParticipantId; displayName: string };
-  text: string;
-  /** Milliseconds since 1970, by the server's clock. */
-  at: number;
-  /** The receiver of a direct message. Only the sender and the receiver see it. */
-  to?: ParticipantId;
-  kind: MessageKind;
-  /** Time of the last edit, in milliseconds since 1970. */
-  editedAt?: number;
-}
-
-export interface Announcement {
-  id: string;
-  text: string;
-  at: number;
-  /** Null for an announcement to every connected participant. */
-  room: string | null;
-}
-
-/** One room in the public list. */
-export interface RoomSummary {
-  name: string;
-  participantCount: number;
-  inCallCount: number;
-  locked: boolean;
-}
-
-/** The whole state of a room, sent to a participant who enters it. */
-export interface RoomSnapshot extends Version {
-  room: string;
-  participants: ParticipantInfo[];
-  /**
-   * The latest messages that the participant may see, oldest first. With `after` (the last message that the client has,
-   * named in `room:join`): only newer ones.
-   */
-  messages: ChatMessage[];
-  /** With `after`: messages up to `after` that were edited since `after` was posted. Left out when empty. */
-  edited?: ChatMessage[];
-  /** With `after`: ids of messages up to `after` that were deleted since `after` was posted. Left out when empty. */
-  deleted?: string[];
-  /**
-   * With `after`: too much changed to list it. `messages` holds the latest ones, and the client must discard all other
-   * messages of the room. Left out otherwise.
-   */
-  stale?: true;
-  /** True when there are messages older than the first of `messages`. */
-  hasOlder: boolean;
-  locked: boolean;
-  unlisted: boolean;
-  /** Participants who wait to be admitted. Moderators receive them; for everybody else the list is empty. */
-  waiting: { id: ParticipantId; displayName: string }[];
-}
-
-/** Same as `RTCIceServer`, repeated because this file knows no DOM. */
-export interface IceServer {
-  urls: string[];
-  username?: string;
-  credential?: string;
-}
-
-/** A message from one end of a link to the other. The server relays it without reading it. */
-export type SignalBody = Record<string, unknown>;
 
 /** Commands, from client to server: `payload` is the one argument, `value` the content of a successful answer. */
 export interface Commands {
@@ -302,6 +202,21 @@ export interface Commands {
   };
   'participant:mute': { payload: { room: string; participantId: ParticipantId }; value: Record<string, never> };
   'call:end': { payload: { room: string }; value: Record<string, never> };
+  /** Raise or lower the sender's hand in the call. Raising a raised hand changes nothing. */
+  'call:hand': { payload: { room: string; on: boolean }; value: Record<string, never> };
+  /** Lower the hand of `id` or, without `id`, all hands of the room. */
+  'call:lower-hand': { payload: { room: string; id?: ParticipantId }; value: Record<string, never> };
+  /** Show one emoji at the sender's tile for a moment. */
+  'call:react': { payload: { room: string; emoji: string }; value: Record<string, never> };
+  /** As `participant:mute`, for everybody in the call except moderators. */
+  'call:mute-all': { payload: { room: string }; value: Record<string, never> };
+  /** Let everyone or only moderators send `what`. Ends what others send of it, and mutes no moderator. */
+  'room:permit': {
+    payload: { room: string; what: (typeof PERMISSIONS)[number]; who: Permitted };
+    value: Record<string, never>;
+  };
+  /** Measures the connection: carries `send` to the server, and answers `want` bytes of text that does not compress. */
+  'network:probe': { payload: { room: string; send?: string; want?: number }; value: { data?: string } };
   'announcement:send': { payload: { room: string; text: string }; value: { count: number } };
 }
 
@@ -359,6 +274,10 @@ export interface Facts {
   /** The room was locked or unlocked. */
   'room:locked': RoomFact & { locked: boolean };
   'call:ended': RoomFact & { reason: 'ended' | 'removed' | 'token-expired' };
+  /** Replaces the permissions of the room. It carries the room's `n` and does not advance it. */
+  'room:permitted': RoomFact & { permissions: RoomPermissions };
+  /** Not numbered, because a lost one does no harm. The sender receives it as well. */
+  'call:reacted': { room: string; from: ParticipantId; emoji: string };
 }
 
 export type FactName = keyof Facts;

@@ -1,6 +1,6 @@
 import { LitElement, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
-import { LIMITS, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
+import { LIMITS, type ErrorCode, type ParticipantInfo, type RoomPermissions } from '../../server/protocol.ts';
 import { codePointLength, showsNothing } from '../../server/texts.ts';
 import type { RoomSession } from '../client/room/room-session.ts';
 import { createChatController } from '../controllers/chat-controller.ts';
@@ -8,19 +8,18 @@ import { LateView } from '../controllers/late-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { tellFact } from '../controllers/removal-grace.ts';
 import { roomParticipants, toRoomParticipant } from '../controllers/room-participants.ts';
+import { permissionsOf } from '../controllers/call/room-permissions.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import {
   CallErrorEvent,
-  MessageReceiveEvent,
-  MessageSendEvent,
   ParticipantChangeEvent,
   ParticipantJoinEvent,
   ParticipantLeaveEvent,
   RoomChangeEvent,
   StateChangeEvent,
   TokenExpireEvent,
-  UnreadChangeEvent,
-} from '../events.ts';
+} from '../events/shared.ts';
+import { MessageReceiveEvent, MessageSendEvent, UnreadChangeEvent } from '../events/chat.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { dress } from '../internal/look/document-styles.ts';
@@ -134,6 +133,11 @@ export class ChatRoom extends LitElement {
   /** The messages, oldest first. */
   get messages(): readonly Message[] {
     return this.#controller.snapshot?.messages ?? NO_MESSAGES;
+  }
+
+  /** Permissions to speak, show a camera, share a screen and write: each `everyone` or `moderators`. */
+  get permissions(): RoomPermissions {
+    return permissionsOf(this.#controller.snapshot);
   }
 
   /**

@@ -80,6 +80,7 @@ import type { ErrorCode } from '../../server/protocol.ts';
 import type { RoomSession } from '../client/room/room-session.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomController } from '../controllers/room-controller.ts';
+import { may } from '../controllers/call/room-permissions.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import type { CodedError } from '../internal/coded-error.ts';
 import { spareHostPage } from '../internal/host-page.ts';
@@ -246,6 +247,7 @@ export class ChatView {
               participants,
               nameOf: this.#nameOf,
               moderates,
+              isClosed: !may('chat', snapshot),
               aside: this.#nickname.render(this.#ownName),
             })}</div>`
           : nothing

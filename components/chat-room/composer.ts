@@ -50,6 +50,8 @@ export interface ComposerView {
   readonly participants: readonly RoomParticipant[];
   readonly nameOf: (id: string) => string | undefined;
   readonly moderates: boolean;
+  /** True while only moderators may write, and this participant is none. A text that was begun stays. */
+  readonly isClosed: boolean;
   /** Rendered at the end of the line above the field. */
   readonly aside: unknown;
 }
@@ -61,6 +63,7 @@ export class Composer implements ReactiveController {
   #room = '';
   #draft = NOTHING;
   #refusal: Refusal | null = null;
+  #isClosed = false;
 
   constructor(host: ReactiveElement, options: ComposerOptions) {
     this.#host = host;
@@ -95,8 +98,9 @@ export class Composer implements ReactiveController {
     this.#host.requestUpdate();
   }
 
-  render({ participants, nameOf, moderates, aside }: ComposerView): TemplateResult {
+  render({ participants, nameOf, moderates, isClosed, aside }: ComposerView): TemplateResult {
     const { locale } = this.#options;
+    this.#isClosed = isClosed;
     // An announcement begun by a participant who is no longer a moderator goes to everybody as a message.
     if (this.#draft.to === ANNOUNCEMENT && !moderates) this.#draft = { ...this.#draft, to: '' };
     const { text, to } = this.#draft;
@@ -134,12 +138,14 @@ export class Composer implements ReactiveController {
         <textarea class="input" part="input" rows="1" dir="auto" enterkeyhint="send"
           aria-label=${locale.term('chatInput')} aria-describedby="hint"
           aria-invalid=${left < 0 || this.#refusal !== null} placeholder=${locale.term('chatInput')}
+          ?readonly=${isClosed}
           @input=${this.#onInput} @keydown=${this.#onKeydown} @paste=${this.#onPaste}></textarea>
-        <button type="submit" class="primary icon-only" part="send-button" @click=${this.#onSubmit}
+        <button type="submit" class="primary icon-only" part="send-button" ?disabled=${isClosed}
+          @click=${this.#onSubmit}
           aria-label=${locale.term('chatSend')} title=${locale.term('chatSend')}>${icon('send')}</button>
       </form>
-      <p class="hint" id="hint" part="counter" ?hidden=${left > COUNT_FROM && !this.#refusal}>
-        ${this.#renderCount(left)}
+      <p class="hint" id="hint" part="counter" ?hidden=${left > COUNT_FROM && !this.#refusal && !isClosed}>
+        ${isClosed ? locale.term('chatModeratorsOnly') : this.#renderCount(left)}
         <span role="alert" part="error">${this.#refusal ? locale.term(this.#refusal) : nothing}</span>
       </p>`;
   }
@@ -180,7 +186,7 @@ export class Composer implements ReactiveController {
   readonly #onSubmit = (event: Event): void => {
     event.preventDefault();
     const text = this.#draft.text.trim();
-    if (showsNothing(text)) return;
+    if (showsNothing(text) || this.#isClosed) return;
     if (this.#draft.to === ANNOUNCEMENT) return void this.#announce(text);
     try {
       this.#options.onSend(text, this.#draft.to || undefined);

@@ -16,13 +16,13 @@ import type { Devices, DevicesSnapshot } from '../rtc/media/devices.ts';
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import type { LocalMedia } from '../rtc/media/local-media.ts';
 import type { Shown } from '../rtc/uplink/shown.ts';
-
 import type { CallControllerEvents, CallPreview } from './call-events.ts';
 import { callStateOf } from './call/call-state.ts';
 import { normalizeServerUrl } from '../server-url.ts';
 import { acquireDevices, mediaDevices, releaseDevices } from './page-media.ts';
 import { endEarlier } from './removal-grace.ts';
 import { RoomController, type RoomHost, type SessionChangeReason } from './room-controller.ts';
+import { may } from './call/room-permissions.ts';
 import { SharedCall, type CallTerms } from './shared-call.ts';
 
 export type { DeviceTrouble } from '../rtc/media/capture-slot.ts';
@@ -217,20 +217,20 @@ export class CallController implements ReactiveController {
 
   /** Resolves to the new state, true = on. @throws CodedError `cancelled`, `not-in-room`, codes for media */
   async toggleMicrophone(on = !this.#on.microphone): Promise<boolean> {
-    return this.#mine().turn('setMicrophone', on);
+    return this.#mine('microphone', on).turn('setMicrophone', on);
   }
 
   /** @throws CodedError, also `not-allowed` in an audio-only call */
   async toggleCamera(on = !this.#on.camera): Promise<boolean> {
     if (on && this.#host.audioOnly) throw new CodedError('not-allowed');
-    return this.#mine().turn('setCamera', on);
+    return this.#mine('camera', on).turn('setCamera', on);
   }
 
   /** @throws CodedError, also `not-allowed` in an audio-only call */
   async toggleScreenShare(on = !this.#on.screen): Promise<boolean> {
     if (on && this.#host.audioOnly) throw new CodedError('not-allowed');
     if (on && this.#state !== 'joined' && this.#state !== 'reconnecting') throw new CodedError('not-in-room');
-    return this.#mine().media.setScreen(on);
+    return this.#mine('screen', on).media.setScreen(on);
   }
 
   /** @throws CodedError with a code for media, such as `device-in-use`; the old device then stays in use */
@@ -288,9 +288,9 @@ export class CallController implements ReactiveController {
     this.#devices = null;
   }
 
-  #mine(): SharedCall {
+  #mine(what: keyof typeof OFF, on: boolean): SharedCall {
     if (!this.#shared) throw new CodedError('not-in-room');
-    if (this.role === 'viewer') throw new CodedError('not-allowed');
+    if (this.role === 'viewer' || (on && !may(what, this.room.snapshot))) throw new CodedError('not-allowed');
     return this.#shared;
   }
 

@@ -1,7 +1,7 @@
 /** The events of `CallController`, and its preview before the call. */
 import type { Announcement } from '../../server/protocol.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
-import type { CallLeaveReason } from '../events.ts';
+import type { CallLeaveReason } from '../events/call.ts';
 import type { CodedError } from '../internal/coded-error.ts';
 
 export interface CallControllerEvents {

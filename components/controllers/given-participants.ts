@@ -6,11 +6,16 @@
  * the page, so that the page sees a new object only when the participant changed.
  */
 import type { CallParticipant } from '../entities.ts';
+import { CodedError } from '../internal/coded-error.ts';
 import type { VideoSource } from '../rtc/uplink/shown.ts';
 
 export class GivenParticipants {
   /** The id of the participant whose tile is pinned. */
   pinned: string | null = null;
+  /** The raised hand of a participant. Set by what loads late, which knows the queue. */
+  handOf?: (id: string) => { readonly since: Date; readonly place: number } | undefined;
+  /** By the participant's id, so that the volume outlives a connection. */
+  readonly #volumes = new Map<string, number>();
   readonly #onTaken: (id: string, source: VideoSource) => void;
   readonly #given = new WeakMap<CallParticipant, CallParticipant>();
   readonly #lists = new WeakMap<readonly CallParticipant[], readonly CallParticipant[]>();
@@ -18,6 +23,12 @@ export class GivenParticipants {
   /** @param onTaken called each time a page reads the stream of another participant */
   constructor(onTaken: (id: string, source: VideoSource) => void) {
     this.#onTaken = onTaken;
+  }
+
+  /** @throws CodedError `payload-invalid` for anything but a number from 0 to 1 */
+  setVolume(id: string, volume: number): void {
+    if (+volume !== volume || volume < 0 || volume > 1) throw new CodedError('payload-invalid');
+    this.#volumes.set(id, volume);
   }
 
   all(participants: readonly CallParticipant[]): readonly CallParticipant[] {
@@ -32,26 +43,23 @@ export class GivenParticipants {
     const known = this.#given.get(participant);
     if (known) return known;
     const { id, isSelf } = participant;
-    const isPinned = (): boolean => this.pinned === id;
-    const onTaken = (taken: string, source: VideoSource): void => void (isSelf || this.#onTaken(taken, source));
-    const taking = {
-      get isPinned() {
-        return isPinned();
-      },
-      get stream() {
-        if (participant.stream) onTaken(id, 'camera');
-        return participant.stream;
-      },
-      get screenStream() {
-        if (participant.screenStream) onTaken(id, 'screen');
-        return participant.screenStream;
-      },
+    const take = (source: VideoSource, stream: MediaStream | null): MediaStream | null => {
+      if (stream && !isSelf) this.#onTaken(id, source);
+      return stream;
+    };
+    const getters: { readonly [Name in keyof CallParticipant]?: () => CallParticipant[Name] } = {
+      isPinned: () => this.pinned === id,
+      hand: () => this.handOf?.(id)?.since ?? null,
+      handPlace: () => this.handOf?.(id)?.place ?? null,
+      volume: () => this.#volumes.get(id) ?? 1,
+      stream: () => take('camera', participant.stream),
+      screenStream: () => take('screen', participant.screenStream),
     };
     // Getters of the original stay getters: `speaking`, for example, must have its value at the time of reading.
-    const given = Object.defineProperties({} as CallParticipant, {
-      ...Object.getOwnPropertyDescriptors(participant),
-      ...Object.getOwnPropertyDescriptors(taking),
-    });
+    const descriptors: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(participant);
+    for (const [name, get] of Object.entries(getters))
+      descriptors[name] = { get, enumerable: true, configurable: true };
+    const given = Object.defineProperties({} as CallParticipant, descriptors);
     this.#given.set(participant, given);
     return given;
   }

@@ -1,6 +1,7 @@
 /**
  * What a moderator may ask of a room. Holds no state: the server decides, and the room's facts tell the result.
  */
+import type { Permitted, RoomPermissions } from '../../server/protocol.ts';
 import { showsNothing } from '../../server/texts.ts';
 import type { RoomSession } from '../client/room/room-session.ts';
 import { CodedError } from '../internal/coded-error.ts';
@@ -33,6 +34,19 @@ export class Moderation {
 
   async mute(participantId: string): Promise<void> {
     await this.#mustBeIn().moderate('participant:mute', { participantId });
+  }
+
+  /** @param participantId all hands if absent */
+  async lowerHand(participantId?: string): Promise<void> {
+    await this.#mustBeIn().moderate('call:lower-hand', participantId === undefined ? {} : { id: participantId });
+  }
+
+  async muteAll(): Promise<void> {
+    await this.#mustBeIn().moderate('call:mute-all', {});
+  }
+
+  async setPermission(what: keyof RoomPermissions, who: Permitted): Promise<void> {
+    await this.#mustBeIn().moderate('room:permit', { what, who });
   }
 
   async endCall(): Promise<void> {

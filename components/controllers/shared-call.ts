@@ -8,7 +8,7 @@
  * knock returns to `idle`.
  */
 import type { RoomSession, RoomSessionEvents } from '../client/room/room-session.ts';
-import type { CallLeaveReason } from '../events.ts';
+import type { CallLeaveReason } from '../events/call.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { ignore } from '../internal/ignore.ts';
@@ -33,6 +33,7 @@ export interface CallTerms {
   readonly audioOnly: boolean;
   readonly relayOnly: boolean;
   readonly constraints: MediaStreamConstraints | undefined;
+  readonly pushToTalk?: boolean;
 }
 
 /** The devices that a call starts with; `null` for a microphone that is not even captured. */
@@ -182,7 +183,7 @@ export class SharedCall {
     const { setMicrophone, setCamera } = this.#off;
     const { wanted } = this.media;
     return {
-      microphone: setMicrophone ? null : wanted.microphone || !muted,
+      microphone: setMicrophone ? null : wanted.microphone || !(muted || terms.pushToTalk),
       camera: wanted.camera || !(setCamera || cameraOff || terms.audioOnly),
     };
   }
@@ -282,7 +283,7 @@ export class SharedCall {
   }
 
   #onSession(): void {
-    const { participants, state, role, error } = this.#session.store.get();
+    const { participants, permissions, state, role, error } = this.#session.store.get();
     const { phase, call } = this.#store.get();
     // The answer to `call:join` may be here already. No element renders until the peer connections are made.
     if (state === 'joined' && call?.state === 'joining' && !this.#opened && !this.#freeRendering) this.#holdRendering();
@@ -293,7 +294,7 @@ export class SharedCall {
     // A viewer, and a participant outside the room, has no button that turns the camera off.
     const hasMedia = this.#mediaStarted || this.media.isRunning;
     if (hasMedia && (role === 'viewer' || (isOut && phase === 'idle'))) this.stopMedia();
-    this.#call?.handleRoster(participants);
+    this.#call?.handleRoster(participants, permissions);
     this.#call?.handleSignalingState(state === 'joined');
     // `RoomController` reports why the session failed.
     if (state === 'failed' && phase === 'joined') this.#fail();

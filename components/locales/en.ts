@@ -7,12 +7,17 @@ import { chatTerms } from './english/chat.ts';
 import { deviceTerms } from './english/devices.ts';
 import { errorTerms } from './english/errors.ts';
 import { essentials } from './english/essentials.ts';
+import { handsTerms } from './english/hands.ts';
 import { invitationTerms } from './english/invitation.ts';
 import { listTerms } from './english/list.ts';
 import { lobbyTerms } from './english/lobby.ts';
 import { menuTerms } from './english/menu.ts';
 import { missingTerms } from './english/missing.ts';
+import { checkTerms } from './english/check.ts';
 import { moderationTerms } from './english/moderation.ts';
+import { personalTerms } from './english/personal.ts';
+import { smallWindowTerms } from './english/small-window.ts';
+import { pointingTerms } from './english/pointing.ts';
 import { stageTerms } from './english/stage.ts';
 
 export const en = {
@@ -21,11 +26,16 @@ export const en = {
   ...listTerms,
   ...chatTerms,
   ...deviceTerms,
+  ...handsTerms,
   ...invitationTerms,
   ...lobbyTerms,
   ...menuTerms,
   ...missingTerms,
   ...moderationTerms,
+  ...personalTerms,
+  ...checkTerms,
+  ...smallWindowTerms,
+  ...pointingTerms,
   ...stageTerms,
 };
 

@@ -87,7 +87,14 @@ function declarationOf(name, file) {
     .find((candidate) => nameOf(candidate) === name);
   if (statement) return { statement, file };
   const path = importedFrom(file, name);
-  return path ? declarationOf(name, sourceOf(path)) : undefined;
+  if (path) return declarationOf(name, sourceOf(path));
+  // `export type *` hands on what another file declares.
+  for (const { exportClause, moduleSpecifier } of file.statements.filter(ts.isExportDeclaration)) {
+    if (exportClause || !moduleSpecifier || !ts.isStringLiteral(moduleSpecifier)) continue;
+    const found = declarationOf(name, sourceOf(join(dirname(file.fileName), moduleSpecifier.text)));
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /**

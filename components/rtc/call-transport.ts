@@ -5,11 +5,12 @@
  * implementation, with one link per participant. A forwarding server would be a second class with these methods, and
  * nothing above `rtc/` would change.
  */
-import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
+import type { LeaveReason, ParticipantInfo, RoomPermissions, SignalBody } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import type { ReadableStore } from '../internal/store.ts';
 import type { Clock } from './clock.ts';
+import type { ChannelMaker } from './link/application-channel.ts';
 import type { FirstOffer } from './link/first-offer.ts';
 import type { LinkFigures } from './link/link-stats.ts';
 import type { TrialEvents } from './link/relay-trial.ts';
@@ -50,12 +51,17 @@ export interface CallTransportOptions {
 /** Another participant, as far as media of that participant reach this page. */
 export interface CarriedParticipant {
   readonly info: ParticipantInfo;
+  /** What carries the media now; a new object after it was made again. */
+  readonly link: ChannelMaker | null;
   /** True while the participant's media do not arrive, or their connection to the server is lost. */
   readonly reconnecting: boolean;
   /** Figures of the last second; `null` until they are read. */
   readonly stats: { readonly figures: LinkFigures | null } | null;
-  /** @param signaling true while the server can be reached: the roster then decides which tracks count as on */
-  toParticipant(signaling: boolean): CallParticipant;
+  /**
+   * @param signaling true while the server can be reached: the roster then decides which tracks count as on
+   * @param permissions of the room: nothing is on that a participant may not send
+   */
+  toParticipant(signaling: boolean, permissions?: RoomPermissions): CallParticipant;
 }
 
 /** This page's own microphone: its level since the last reading, 0 to 1, and the sum of its sound energy so far. */

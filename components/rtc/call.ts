@@ -19,7 +19,7 @@ import { IceServers, namesOf } from './ice-servers.ts';
 import type { LocalTracks } from './media/local-media.ts';
 import { FirstOffer } from './link/first-offer.ts';
 import { Mesh } from './mesh.ts';
-import { tolerant, type CreatePeerConnection } from './peer-connection.ts';
+import { createPeerConnection, tolerant, type CreatePeerConnection } from './peer-connection.ts';
 import { Speaking } from './speaking.ts';
 
 export type { CallAnswer, CallSignaling } from './call-signaling.ts';
@@ -104,6 +104,7 @@ export class Call {
   #audioOnly: boolean;
   #connected = true;
   #roster: readonly ParticipantInfo[] = [];
+  #permissions: Parameters<CallTransport['participants'][number]['toParticipant']>[1];
   #early: Parameters<CallTransport['handleSignal']>[] = [];
   #endPulse: (() => void) | undefined;
   #examinedAt = 0;
@@ -115,8 +116,7 @@ export class Call {
   constructor(options: CallOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const { createPeerConnection = (configuration) => new RTCPeerConnection(configuration) } = options;
-    this.#createPeerConnection = tolerant(createPeerConnection);
+    this.#createPeerConnection = tolerant(options.createPeerConnection ?? createPeerConnection);
     this.#audioOnly = options.audioOnly ?? false;
   }
 
@@ -187,9 +187,10 @@ export class Call {
     if (this.#joinId) this.#options.signaling.update({ receivesVideo: !on });
   }
 
-  /** Takes the server's list of everybody in the room. */
-  handleRoster(participants: readonly ParticipantInfo[]): void {
+  /** Takes the server's list of everybody in the room, and its permissions. */
+  handleRoster(participants: readonly ParticipantInfo[], permissions = this.#permissions): void {
     this.#roster = participants;
+    this.#permissions = permissions;
     this.#transport?.handleRoster(participants);
     this.#publish();
   }
@@ -209,11 +210,15 @@ export class Call {
     this.#transport?.handleSignalingState(connected);
   }
 
+  /** The other participants, as far as their media reach this page. */
+  get carried(): CallTransport['participants'] {
+    return this.#transport?.participants ?? [];
+  }
+
   /** Figures of each link over the last second, by participant id. */
   getStats(): Map<string, LinkFigures> {
     const figures = new Map<string, LinkFigures>();
-    for (const { info, stats } of this.#transport?.participants ?? [])
-      if (stats?.figures) figures.set(info.id, stats.figures);
+    for (const { info, stats } of this.carried) if (stats?.figures) figures.set(info.id, stats.figures);
     return figures;
   }
 
@@ -374,7 +379,7 @@ export class Call {
     if (!transport || this.#store.get().state !== 'joined') return;
     const { participants: before, reconnecting: reconnectingBefore } = this.#store.get();
     const others = transport.participants;
-    const fresh = [this.#self(), ...others.map((other) => other.toParticipant(this.#connected))];
+    const fresh = [this.#self(), ...others.map((other) => other.toParticipant(this.#connected, this.#permissions))];
     const participants = fresh.map((one) => {
       const old = before.find(({ id }) => id === one.id);
       return old && isSame(old, one) ? old : one;

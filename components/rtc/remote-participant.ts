@@ -4,7 +4,7 @@
  * Owns what outlives a single link: its streams (always the same objects, so that a media element never starts again),
  * its figures, and what it sends, combined from the roster and its own report. Does not own the link's life (`Mesh`).
  */
-import type { ParticipantInfo, TrackInfo, TrackSource } from '../../server/protocol.ts';
+import type { ParticipantInfo, RoomPermissions, TrackInfo, TrackSource } from '../../server/protocol.ts';
 import type { CallParticipant, Quality } from '../entities.ts';
 import { formatLinkName } from './link/link-signal.ts';
 import type { LinkStats } from './link/link-stats.ts';
@@ -105,9 +105,12 @@ export class RemoteParticipant {
     this.link?.tellShown(wish);
   }
 
-  toParticipant(signaling: boolean): CallParticipant {
+  /** @param permissions of the room. In a mesh, only the receivers can silence a participant who ignores them. */
+  toParticipant(signaling: boolean, permissions?: RoomPermissions): CallParticipant {
     const { id, displayName, role } = this.info;
-    const on = (source: TrackSource) => this.isOn(source, signaling);
+    const may = (source: TrackSource) =>
+      role === 'moderator' || permissions?.[source as keyof RoomPermissions] !== 'moderators';
+    const on = (source: TrackSource) => may(source) && this.isOn(source, signaling);
     const tracks = this.link?.remoteTracks() ?? [];
     const microphone = on('microphone');
     // In a mesh, only the receiver can enforce a mute.
@@ -119,7 +122,10 @@ export class RemoteParticipant {
     const screen = on('screen');
     const screenStream = syncTracks(
       this.#screenStream,
-      screen ? tracks.filter(({ source }) => source.startsWith('screen')) : [],
+      // Speech could pass as the sound of a screen.
+      screen
+        ? tracks.filter(({ source }) => source === 'screen' || (source === 'screen-audio' && may('microphone')))
+        : [],
     );
     const { speaking } = this;
     return {

@@ -65,7 +65,7 @@ export class Loading {
    * @type {Map<string, Files>}
    */
   #closures = new Map();
-  /** @type {Map<string, Files>} */
+  /** @type {Map<string, Files | null>} */
   #before = new Map();
 
   /** @param {Outputs} outputs */
@@ -108,25 +108,38 @@ export class Loading {
    * What is loaded whenever the code of a file runs, whichever entry loaded it.
    * @param {string} path
    * @param {string[]} asked
-   * @returns {Files}
+   * @returns {Files | null} `null` if only a part of `asked` could have loaded it
    */
   #loadedWith(path, asked) {
     const roots = Object.entries(this.#outputs)
       .filter(([file, { entryPoint }]) => entryPoint && !asked.includes(file) && this.#closure(file).has(path))
       .map(([file]) => file);
-    return intersect(roots.map((root) => this.#closure(root).unite(this.loadedBefore(root, asked))));
+    const sets = roots.flatMap((root) => {
+      const before = this.#askedBefore(root, asked);
+      return before ? this.#closure(root).unite(before) : [];
+    });
+    return sets.length > 0 ? intersect(sets) : null;
   }
 
   /**
    * What is loaded before a part.
    * @param {string} part
+   */
+  loadedBefore(part) {
+    return this.#askedBefore(part, []) ?? new Files();
+  }
+
+  /**
+   * @param {string} part
    * @param {string[]} asked parts that this recursion examines already. The code that asks for a part was loaded before
    * it, and therefore not by it
-   * @returns {Files}
+   * @returns {Files | null} `null` if only a part of `asked` asks for it
    */
-  loadedBefore(part, asked = []) {
+  #askedBefore(part, asked) {
     const question = [part, ...asked.toSorted()].join('\n');
-    const answer = this.#before.get(question) ?? this.#findLoadedBefore(part, asked);
+    const known = this.#before.get(question);
+    if (known !== undefined) return known;
+    const answer = this.#findLoadedBefore(part, asked);
     this.#before.set(question, answer);
     return answer;
   }
@@ -134,13 +147,14 @@ export class Loading {
   /**
    * @param {string} part
    * @param {string[]} asked
-   * @returns {Files}
+   * @returns {Files | null}
    */
   #findLoadedBefore(part, asked) {
     const asks = (/** @type {string} */ path) => this.#importedBy(path, 'dynamic-import').includes(part);
     const askers = Object.keys(this.#outputs).filter(asks);
     if (askers.length === 0) return new Files();
-    return intersect(askers.map((path) => this.#loadedWith(path, [...asked, part])));
+    const sets = askers.flatMap((path) => this.#loadedWith(path, [...asked, part]) ?? []);
+    return sets.length > 0 ? intersect(sets) : null;
   }
 }
 

@@ -31,7 +31,8 @@ const KERNEL = [
 ];
 const VIEW = [
   ...KERNEL,
-  'events.ts',
+  'events/shared.ts',
+  'events/fields.ts',
   'controllers/locale-controller.ts',
   'internal/properties/boolean-property.ts',
   'internal/define.ts',
@@ -48,7 +49,12 @@ const VIEW = [
   'lit',
   'lit/decorators.js',
 ];
-const SESSION = [...KERNEL, 'client/shared.ts', 'controllers/room-controller.ts'];
+const SESSION = [
+  ...KERNEL,
+  'client/shared.ts',
+  'controllers/room-controller.ts',
+  'controllers/call/room-permissions.ts',
+];
 const DEVICES = [...KERNEL, 'controllers/page-media.ts'];
 /** Modules that the elements whose view loads late have in common, and that `<video-call>` does not need. */
 const LATE = ['controllers/late-view.ts', 'internal/for-targets.ts'];
@@ -95,6 +101,12 @@ const STANDS_ON = {
   'rtc/media/device-changes.ts': DEVICES,
   'rtc/observing.ts': [...EVERYTHING, 'rtc/call.ts', 'video-call/video-call.ts'],
   'video-call/more/more.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'video-call/hands/hands.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'video-call/personal/personal.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'video-call/personal/sounds.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'video-call/check/check.ts': [...EVERYTHING, 'rtc/call.ts', 'video-call/video-call.ts'],
+  'video-call/pip/pip.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'video-call/pointing/pointing.ts': [...EVERYTHING, 'rtc/call.ts', 'video-call/video-call.ts'],
   'video-call/stage/extras/extras.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts', ...PEOPLE],
   'device-picker/index.ts': [...VIEW, ...DEVICES, ...LATE],

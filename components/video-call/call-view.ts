@@ -21,12 +21,17 @@
  * @csspart avatar - The initials, shown while there is no picture.
  * @csspart name - The name on a tile.
  * @csspart badge - A mark on a tile: microphone off, connection weak or lost.
+ * @csspart hand - On a tile: the mark of a raised hand, with its place in the queue.
+ * @csspart reaction - On a tile, for some seconds: the emoji with which its participant reacted.
  * @csspart plate - The background of a name.
  * @csspart ring - The line around a participant who speaks.
  * @csspart ground - Behind a picture that is shown whole: its colours.
  * @csspart icon - Each icon.
  * @csspart pin-button - Pins a tile.
  * @csspart tile-menu-button - Opens the menu of a tile.
+ * @csspart point-button - On a shared screen: lets the person point at it. On the card of the own one: lets others.
+ * @csspart pointer - On a shared screen: where another participant points, with a name.
+ * @csspart pointer-stroke - What participants draw there.
  * @csspart self-view-button - Shows the own picture again.
  * @csspart page-button - Turns the page of tiles.
  * @csspart seat - The place beside a participant who is alone in the call.
@@ -36,6 +41,9 @@
  * @csspart invite-button - In the menu: opens the invitation. In it: copies the link to the call, or shares it.
  * @csspart invite-code - The link as a QR code.
  * @csspart invite-text - The link as text, and why it was not copied.
+ * @csspart clock - How long the participant has been in the call.
+ * @csspart notice - The line for a person who speaks while muted.
+ * @csspart volume - In the menu of a tile: the slider for the volume of its participant.
  * @csspart presenting - The card of a participant who shares the own screen.
  * @csspart presenting-picture - The small picture of that screen.
  * @csspart presenting-text - The sentence below it.
@@ -48,9 +56,19 @@
  * @csspart microphone-button - Turns the microphone on and off.
  * @csspart camera-button - Turns the camera on and off.
  * @csspart screen-button - Starts and stops sharing the screen.
+ * @csspart hand-button - Raises and lowers the own hand.
+ * @csspart react-button - Opens the choice of reactions; in that choice, each emoji.
  * @csspart settings-button - Opens the settings.
+ * @csspart check-button - Checks devices and network.
+ * @csspart copy-button - In the check: copies the text for support.
+ * @csspart preference-switch - In the settings: switches what the person sets for oneself.
+ * @csspart keys-button - In the settings: lists the keys.
+ * @csspart key - A key in that list.
  * @csspart moderation-button - For moderators: opens the moderation dialog.
  * @csspart fullscreen-button - Shows the call on the whole screen.
+ * @csspart pip-button - Shows the call in a small window, and brings it back.
+ * @csspart pip-place - In the place of the pictures, while they are in that window.
+ * @csspart pip-text - The sentence there.
  * @csspart more-button - Opens the menu; in a low lobby, what is not needed to join.
  * @csspart menu - The menu of what is not on the toolbar, and that of a tile.
  * @csspart menu-item - Each line of a menu. Has the part of its button as well.
@@ -72,13 +90,17 @@
  * @csspart device-menu - In the lobby: the menu of the microphones, and that of the cameras.
  * @csspart join-button - Joins the call, or joins it again.
  * @csspart cancel-button - Stops knocking or joining; in a question, does nothing.
- * @csspart dialog - The settings dialog and the moderation dialog.
+ * @csspart dialog - Each dialog.
  * @csspart dialog-title - The title of a dialog.
  * @csspart close-button - Closes a dialog.
- * @csspart dialog-section - A section of the moderation dialog.
+ * @csspart dialog-section - A section of a dialog.
  * @csspart dialog-heading - The heading of a section.
- * @csspart dialog-text - A hint in a section.
+ * @csspart dialog-text - A sentence in a section.
  * @csspart lock-switch - Locks and unlocks the room.
+ * @csspart permission-switch - Lets everyone or only moderators speak, show a camera, share a screen or write.
+ * @csspart lower-button - Lowers the hand of a participant.
+ * @csspart lower-all-button - Lowers all hands.
+ * @csspart mute-all-button - Mutes everybody except moderators.
  * @csspart participant - In the moderation dialog: a participant.
  * @csspart role - What that participant is: a moderator, watching, or not in the call.
  * @csspart mute-button - Mutes a participant.
@@ -109,6 +131,7 @@ import type { CallTerms } from '../controllers/shared-call.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { Banner } from './banner.ts';
 import { invitation, moderation, settings } from './capabilities.ts';
+import type { CheckedCall } from './check/check-dialog.ts';
 import type { ModeratedCall } from './dialogs/moderation-panel.ts';
 import type { Course } from './course.ts';
 import type { AskDevices } from './lobby/early-devices.ts';
@@ -122,7 +145,7 @@ import { arrangeTools, renderToolbar, type Tool, type ToolbarView } from './tool
 import type { Dialog, UserActions } from './user-actions.ts';
 
 /** The public members of the element that its view depends on. */
-export interface ShownCall extends ModeratedCall, CallTerms, LitElement {
+export interface ShownCall extends ModeratedCall, CheckedCall, CallTerms, LitElement {
   readonly room: string;
   readonly buttons: string;
   readonly role: Role;
@@ -132,7 +155,13 @@ export interface ShownCall extends ModeratedCall, CallTerms, LitElement {
   readonly askDevices: AskDevices;
   readonly invitation: string | null;
   readonly noControls: boolean;
+  readonly pushToTalk: boolean;
+  readonly noShortcuts: boolean;
+  readonly saveData: boolean;
+  readonly sounds: boolean;
   readonly waiting: readonly unknown[];
+  requestPictureInPicture(): Promise<void>;
+  exitPictureInPicture(): Promise<void>;
   displayName: string;
 }
 
@@ -176,8 +205,8 @@ function renderStage({ call, course: { inside }, element, stage, playback, term 
 }
 
 function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) {
-  const { call, element, actions, dialog, onDialogClose } = view;
-  const isMenu = dialog === 'more' && !bar.hidden && rest[0];
+  const { call, course, element, actions, dialog, onDialogClose } = view;
+  const isMenu = !bar.hidden && (dialog === 'react' || (dialog === 'more' && rest[0]));
   const { carryOut } = actions;
   const open = dialog === 'moderation';
   const closing = (name: Dialog) => (): void => onDialogClose(name);
@@ -186,11 +215,12 @@ function renderDialogs(view: CallView, bar: ToolbarView, rest: readonly Tool[]) 
     audioOnly: element.audioOnly,
     watches: element.role === 'viewer',
     preview: call.camera,
+    course,
     onClose: closing('settings'),
   };
   return html`
     ${bar.moderates && (open || element.waiting[0]) ? moderation.loaded?.renderModeration(moderated) : nothing}
-    ${isMenu ? view.course.more?.renderMenu({ ...bar, rest, onClose: closing('more') }) : nothing}
+    ${isMenu ? course.more?.renderMenu({ ...bar, rest, onClose: closing(dialog!) }) : nothing}
     ${dialog === 'settings' ? settings.loaded?.renderSettings(set) : nothing}`;
 }
 

@@ -54,8 +54,9 @@ export class Course {
   /** Without it, the call does without. */
   readonly wantMore = (): void => void (this.more ?? this.loadMore().catch(ignore));
 
-  readonly loadMore = (): Promise<unknown> =>
-    more.load().then(({ More }) => (this.more ??= new More(this.#parts.element, this.#styles, this.#states)));
+  /** @throws CodedError if it cannot be loaded */
+  readonly loadMore = (): Promise<More> =>
+    more.load().then(({ More }) => (this.more ??= new More(this.#parts, this.#styles, this.#states)));
 
   /** One lobby may follow another without a new state. */
   handleRoom(): void {
@@ -90,8 +91,9 @@ export class Course {
     void lobby.load().then(({ Lobby }) => (this.lobby ??= new Lobby(this.#parts, this.#styles)).handleState(), ignore);
   };
 
-  /** The prompt of a browser that still asks needs a word. */
+  /** A person who is alone has more to set too. The prompt of a browser that still asks needs a word. */
   readonly #onPatience = (): void => {
+    if (this.inside) this.wantMore();
     if (this.#parts.call.shared?.media.opening.some(Boolean)) this.#wantLobby();
   };
 

@@ -4,21 +4,23 @@ import type { LocaleController } from '../controllers/locale-controller.ts';
 import { tellFact } from '../controllers/removal-grace.ts';
 import {
   CallErrorEvent,
-  CallJoinEvent,
-  CallLeaveEvent,
-  CameraChangeEvent,
   DevicesChangeEvent,
-  KnockEndEvent,
-  KnockEvent,
-  MicrophoneChangeEvent,
   ParticipantChangeEvent,
   ParticipantJoinEvent,
   ParticipantLeaveEvent,
   RoomChangeEvent,
-  ScreenShareChangeEvent,
   StateChangeEvent,
   TokenExpireEvent,
-} from '../events.ts';
+} from '../events/shared.ts';
+import {
+  CallJoinEvent,
+  CallLeaveEvent,
+  CameraChangeEvent,
+  KnockEndEvent,
+  KnockEvent,
+  MicrophoneChangeEvent,
+  ScreenShareChangeEvent,
+} from '../events/call.ts';
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import { ignore } from '../internal/ignore.ts';
@@ -48,11 +50,12 @@ const EVENTS: EventMakers = {
   'token-expire': ({ inMs }) => new TokenExpireEvent(inMs),
 };
 
-/** Fires a DOM event on `host` for each event that `EVENTS` names. `tellError` fires those for errors. */
-export function fireEvents(host: EventTarget, events: Emitter<CallControllerEvents>): void {
+/** Fires a DOM event on `host` for each event that `EVENTS` names, and for each error. */
+export function fireEvents(host: EventTarget, locale: LocaleController, events: Emitter<CallControllerEvents>): void {
   for (const name of Object.keys(EVENTS) as (keyof EventMakers)[]) {
     events.on(name, (detail) => tellFact(host, (EVENTS[name] as (detail: unknown) => Event)(detail)));
   }
+  events.on('error', ({ error, fatal }) => tellError(host, locale, error.code, fatal));
 }
 
 /** Gives screen readers a sentence for what happens in the call. */

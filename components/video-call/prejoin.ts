@@ -52,7 +52,10 @@ function asParticipant({ call: { room, displayName, preview } }: PrejoinView): C
 function renderMirror(view: PrejoinView) {
   const { call, audioOnly, watches, term, onAction } = view;
   const participant = asParticipant(view);
-  const tools = switchesOf({ ...call.preview, audioOnly, watches, term });
+  const tools: Tool[] = [
+    ...switchesOf({ ...call.preview, audioOnly, watches, term }),
+    { action: 'settings', label: term('callSettings'), icon: icon('settings'), popup: 'dialog' },
+  ];
   return html`
     <div class="mirror">
       <sarangbang-video-tile class="tile" part="preview" exportparts="video, avatar, name, badge, plate, icon"
@@ -60,7 +63,6 @@ function renderMirror(view: PrejoinView) {
         ></sarangbang-video-tile>
       <div class="tools">
         ${tools.map((tool) => renderButton(tool, onAction))}
-        ${renderButton({ action: 'settings', label: term('callSettings'), icon: icon('settings') }, onAction)}
         ${view.course.more?.renderRest(term)}
       </div>
     </div>

@@ -6,7 +6,7 @@
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { CallController, DeviceTrouble } from '../controllers/call-controller.ts';
 import type { CallState } from '../entities.ts';
-import type { CallLeaveReason } from '../events.ts';
+import type { CallLeaveReason } from '../events/call.ts';
 import type { CallParts } from './call-view.ts';
 import type { AskingTerm } from './lobby/asking.ts';
 import type { Lobby } from './lobby/lobby.ts';
@@ -15,6 +15,9 @@ type NamedTrouble = 'permission-denied' | 'device-not-found' | 'device-in-use';
 
 /** The key of the sentence for the trouble of a device. */
 export type DeviceSentence = DeviceTrouble | `${'camera' | 'microphone'}-${NamedTrouble}`;
+
+/** Why an action of the person failed, or what the room does not permit. */
+export type Trouble = ErrorCode | 'callMayNotSpeak' | 'callMayNotShow' | 'callMayNotShare';
 
 export interface DeviceSentences {
   readonly microphone?: DeviceSentence | null;
@@ -26,7 +29,7 @@ export interface Situation {
   /** The current problem with the room, or why the call failed. */
   readonly error: ErrorCode | null;
   /** Why the person's last action failed. */
-  readonly trouble: ErrorCode | null;
+  readonly trouble: Trouble | null;
   /** True while the connection to the room is lost and will come back by itself, even without a call. */
   readonly reconnecting: boolean;
   readonly mediaErrors: DeviceSentences;
@@ -42,6 +45,7 @@ export interface Situation {
 export interface Saying {
   /** Key of the sentence: an error code, or a key of ours. */
   readonly term:
+    | Trouble
     | DeviceSentence
     | AskingTerm
     | 'callReconnecting'

@@ -59,11 +59,6 @@ export const toolbarStyles = css`
     background: var(--_text);
     color: var(--_surface);
   }
-  .tool[aria-pressed='true'].screen {
-    border-color: transparent;
-    background: var(--_accent);
-    color: var(--_on-accent);
-  }
   .tool.leave {
     border-color: transparent;
     background: light-dark(var(--_danger), color-mix(in oklab, var(--_danger) 55%, #6e1408));

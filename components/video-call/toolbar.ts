@@ -12,9 +12,13 @@ export type ToolbarAction =
   | 'microphone'
   | 'camera'
   | 'screen'
+  | 'hand'
+  | 'react'
   | 'fullscreen'
   | 'invite'
+  | 'pip'
   | 'moderation'
+  | 'check'
   | 'settings'
   | 'more'
   | 'leave';
@@ -25,6 +29,8 @@ interface ToolbarElement extends LitElement {
   readonly audioOnly: boolean;
   readonly invitation: string | null;
   readonly participants: readonly unknown[];
+  requestPictureInPicture(): Promise<void>;
+  exitPictureInPicture(): Promise<void>;
   /** Names of the buttons on the toolbar. */
   readonly buttons: string;
   /** The people who wait to be let in by this participant. */
@@ -52,34 +58,34 @@ export interface ToolbarView {
 export interface Tool {
   readonly action: ToolbarAction;
   readonly label: string;
+  /** What a press does, and its key. */
+  title?: string;
   readonly icon: TemplateResult;
   /** Absent if the button is not a switch. */
   readonly on?: boolean;
   /** How many people wait, on a button that leads to them. */
   readonly count?: number;
+  /** What opens on a press. */
+  readonly popup?: 'dialog' | 'menu';
   /** Absent if nothing of the button stays open. */
   readonly expanded?: boolean;
+  /** True if a press only says why the person may not do that. */
+  readonly isBlocked?: boolean;
   /** What a press does, if that is loaded late as well. */
-  readonly press?: () => Promise<unknown>;
+  press?: () => Promise<unknown>;
 }
-
-/** What opens on a press of these. */
-const POPUPS: Partial<Record<ToolbarAction, string>> = {
-  settings: 'dialog',
-  moderation: 'dialog',
-  invite: 'dialog',
-  more: 'menu',
-};
 
 /** A round button. A switch keeps its name; `aria-pressed` tells its state. */
 export function renderButton(tool: Tool, onAction: ToolbarView['onAction']) {
-  const { action, label, icon: picture, on, count, expanded } = tool;
+  const { action, label, icon: picture, on, count, popup, expanded, isBlocked } = tool;
   const text = count ? `${label} (${count})` : label;
   return html`<button type="button" class="tool ${action}" part="button ${action}-button${on ? ' button-on' : ''}${
     on === false ? ' button-off' : ''
   }"
-    aria-pressed=${on ?? nothing} aria-haspopup=${POPUPS[action] ?? nothing} aria-expanded=${expanded ?? nothing}
-    data-count=${count || nothing} aria-label=${text} title=${text} @click=${() => onAction(tool)}>${picture}</button>`;
+    aria-disabled=${isBlocked || nothing} aria-pressed=${on ?? nothing}
+    aria-haspopup=${popup ?? nothing} aria-expanded=${expanded ?? nothing}
+    data-count=${count || nothing} aria-label=${text} title=${tool.title ?? text}
+    @click=${() => onAction(tool)}>${picture}</button>`;
 }
 
 export interface SwitchesView extends Pick<ToolbarView, 'watches' | 'term'> {
@@ -111,15 +117,16 @@ export function arrangeTools(view: ToolbarView): { readonly shown: readonly Tool
   const { element, watches, more, term } = view;
   const { microphone, camera, screen, canShareScreen } = view.call;
   const { audioOnly } = element;
-  const tools = switchesOf({ microphone, camera, audioOnly, watches, term });
+  let tools = switchesOf({ microphone, camera, audioOnly, watches, term });
   if (canShareScreen && !audioOnly && !watches)
     tools.push({ action: 'screen', label: term('callScreen'), icon: icon('screen'), on: screen });
-  tools.push(...(more?.tools(view) ?? []));
+  tools = more?.tools(view, tools) ?? tools;
   tools.push({ action: 'leave', label: term('callLeave'), icon: icon('leave') });
   const menu: Tool = {
     action: 'more',
     label: term('callMore'),
     icon: icon('more'),
+    popup: 'menu',
     expanded: view.dialog === 'more',
     count: element.waiting.length,
   };
@@ -150,6 +157,7 @@ export function renderToolbar(view: ToolbarView, tools: readonly Tool[]) {
 
 /**
  * True if `buttons` names a button that is loaded late, or more than the usual six, of which five are shown: these fit
- * into each box that the styles do not take for small.
+ * into each box that the styles do not take for small. Only names of late buttons have an f,
+ * a k, a t or `pi`.
  */
-export const hasLateButtons = (buttons: string): boolean => /full|inv|mod|set|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);
+export const hasLateButtons = (buttons: string): boolean => /[fkt]|pi|([^\s,]+[\s,]+){6}[^\s,]/i.test(buttons);

@@ -1,11 +1,11 @@
 import type { LitElement } from 'lit';
-import type { ErrorCode } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
-import type { DeviceSelectEvent } from '../events.ts';
+import type { DeviceSelectEvent } from '../events/devices.ts';
 import { CodedError } from '../internal/coded-error.ts';
-import { moderation, settings } from './capabilities.ts';
+import { settings } from './capabilities.ts';
 import { COMMANDS } from './commands.ts';
 import { tellError } from './dom-events.ts';
+import type { Trouble } from './situation.ts';
 import type { Tool, ToolbarAction } from './toolbar.ts';
 
 /** What a person may do in a call. */
@@ -16,11 +16,14 @@ export interface ActedCall extends LitElement {
   toggleMicrophone(): Promise<boolean>;
   toggleCamera(): Promise<boolean>;
   toggleScreenShare(): Promise<boolean>;
+  raiseHand(): Promise<boolean>;
+  requestPictureInPicture(): Promise<void>;
+  exitPictureInPicture(): Promise<void>;
   setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void>;
 }
 
 /** What may be open over a call, one at a time. */
-export type Dialog = 'settings' | 'moderation' | 'more';
+export type Dialog = 'settings' | 'moderation' | 'more' | 'react';
 
 export interface UserActionsOptions {
   readonly locale: LocaleController;
@@ -33,13 +36,16 @@ export interface UserActionsOptions {
 /** Runs what a person asks for. Nothing waits for the promise, so the banner and `call-error` report a failure. */
 export class UserActions {
   /** Why the person's last action failed. */
-  trouble: ErrorCode | null = null;
+  trouble: Trouble | null = null;
+  /** Opens a dialog, or closes it if it is open. */
+  readonly toggle: (name: Dialog) => void;
   readonly #call: ActedCall;
   readonly #options: UserActionsOptions;
 
   constructor(call: ActedCall, options: UserActionsOptions) {
     this.#call = call;
     this.#options = options;
+    this.toggle = options.onDialog;
     call.addEventListener('command', (event) => {
       const command = COMMANDS.get((event as CommandEvent).command);
       if (command) this.carryOut(() => command(call));
@@ -78,9 +84,8 @@ export class UserActions {
       microphone: () => call.toggleMicrophone(),
       camera: () => call.toggleCamera(),
       screen: () => call.toggleScreenShare(),
-      more: () => this.#options.onMore().then(() => this.#options.onDialog('more')),
-      settings: () => settings.load().then(() => this.#options.onDialog('settings')),
-      moderation: () => moderation.load().then(() => this.#options.onDialog('moderation')),
+      more: () => this.#options.onMore().then(() => this.toggle('more')),
+      settings: () => settings.load().then(() => this.toggle('settings')),
       leave: () => call.leave(),
     };
     this.carryOut(press ?? actions[action]!);

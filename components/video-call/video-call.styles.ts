@@ -143,9 +143,6 @@ export const videoCallStyles = css`
   .stage :is(.tile, .seat):dir(rtl) {
     transform-origin: 100% 0;
   }
-  [part~='tile-screen'] {
-    background: var(--_sunken);
-  }
   [part~='tile-floating'] {
     z-index: 1;
   }

@@ -1,11 +1,12 @@
 import { LitElement, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { Role } from '../../server/protocol.ts';
+import type { Permitted, Role, RoomPermissions } from '../../server/protocol.ts';
 import { CallController } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { Moderation } from '../controllers/moderation.ts';
-import type { CallParticipant, CallState } from '../entities.ts';
-import { BeforeJoinEvent, BeforeLeaveEvent } from '../events.ts';
+import { permissionsOf } from '../controllers/call/room-permissions.ts';
+import type { CallParticipant, CallState, ConnectionCheck } from '../entities.ts';
+import { BeforeJoinEvent, BeforeLeaveEvent } from '../events/call.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
@@ -20,7 +21,7 @@ import { Banner } from './banner.ts';
 import { renderCall, type CallParts } from './call-view.ts';
 import { Course } from './course.ts';
 import { extras, invitation, moderation } from './capabilities.ts';
-import { fireEvents, readOut, tellError } from './dom-events.ts';
+import { fireEvents, readOut } from './dom-events.ts';
 import type { AskDevices } from './lobby/early-devices.ts';
 import type { LayoutMode } from './stage/layout.ts';
 import { Playback } from './stage/playback.ts';
@@ -58,6 +59,11 @@ const NOBODY: readonly never[] = [];
  * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or their names became known.
  * @fires {PinChangeEvent} pin-change - A tile of `participant` was pinned; `null` if none is any more.
  * @fires {SpeakerChangeEvent} speaker-change - `participant` spoke last of all others; `null` after that one left.
+ * @fires {HandChangeEvent} hand-change - A participant, perhaps the own one, raised a hand or no longer raises it.
+ * @fires {ReactionReceiveEvent} reaction-receive - A participant, perhaps the own one, reacted with `emoji`.
+ * @fires {PermissionsChangeEvent} permissions-change - `permissions` changed.
+ * @fires {CheckCompleteEvent} check-complete - A check of devices and network is complete.
+ * @fires {PictureInPictureChangeEvent} picture-in-picture-change - The call went to a small window, or came back.
  * @fires {KnockEvent} knock - For moderators: a person asks to be let into the locked room.
  * @fires {KnockEndEvent} knock-end - For moderators: a person no longer asks to be let in.
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
@@ -128,6 +134,14 @@ export class VideoCall extends LitElement {
   @oneOf('auto', 'on', 'off') @property({ useDefault: true }) mirror: MirrorMode = 'auto';
   /** Address that the empty seat offers to copy, to share and as a QR code; empty for that of the page. */
   @property({ useDefault: true }) invitation: string | null = null;
+  /** Short sounds when participants join or leave, knock or raise a hand. */
+  @boolean @property() sounds = false;
+  /** The microphone is on only while the space bar or its button is held. */
+  @boolean @property({ attribute: 'push-to-talk' }) pushToTalk = false;
+  /** No keys of its own: neither letters nor the space bar. */
+  @boolean @property({ attribute: 'no-shortcuts' }) noShortcuts = false;
+  /** Receives small pictures, and a larger one of the participant who speaks. People can change it in the settings. */
+  @boolean @property({ attribute: 'save-data' }) saveData = false;
   /** Uses TURN relays only, so that other participants never see this participant's IP address. */
   @boolean @property({ attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; by default 640×360 at 30 frames a second, and audio for speech. */
@@ -173,8 +187,7 @@ export class VideoCall extends LitElement {
     Object.assign(this.#internals, { role: 'region' });
     events.on('announcement', ({ text }) => this.#banner.handleAnnouncement(text));
     readOut(events, this.#term, this.#parts.say);
-    fireEvents(this, events);
-    events.on('error', ({ error, fatal }) => tellError(this, this.#locale, error.code, fatal));
+    fireEvents(this, this.#locale, events);
     takeGiven(this);
   }
 
@@ -201,6 +214,11 @@ export class VideoCall extends LitElement {
   /** For moderators: the people who knock, as `{ id, displayName }`. */
   get waiting(): readonly { readonly id: string; readonly displayName: string }[] {
     return this.#call.room.snapshot?.waiting ?? NOBODY;
+  }
+
+  /** Permissions to speak, show a camera, share a screen and write: each `everyone` or `moderators`. */
+  get permissions(): RoomPermissions {
+    return permissionsOf(this.#call.room.snapshot);
   }
 
   /** Joins the call. @throws {CodedError} the reason; `cancelled` if a listener prevented `before-join` */
@@ -235,6 +253,23 @@ export class VideoCall extends LitElement {
     return this.#call.setDevice(kind, deviceId);
   }
 
+  /** Sets how loud a participant is played. @param id of the participant @param volume 0 to 1 @throws {CodedError} */
+  setVolume(id: string, volume: number): void {
+    if (!this.participants.some((one) => one.id === id && !one.isSelf)) throw new CodedError('participant-gone');
+    this.#call.shared!.given.setVolume(id, volume);
+    this.requestUpdate();
+  }
+
+  /** Checks devices and network, and fires `check-complete`. @returns what was found @throws {CodedError} */
+  async checkConnection(): Promise<ConnectionCheck> {
+    return (await this.#course.loadMore()).checkConnection();
+  }
+
+  /** Describes the call for a request for support. @returns text without names, addresses and tokens */
+  async diagnostics(): Promise<string> {
+    return (await this.#course.loadMore()).diagnostics();
+  }
+
   /** Measures the connections. @returns figures of the last second by participant id */
   getStats(): Promise<Map<string, LinkFigures>> {
     return this.#call.getStats();
@@ -242,8 +277,42 @@ export class VideoCall extends LitElement {
 
   /** Pins a participant's picture: it is large in every layout. @param id `null` unpins; an unknown one is ignored */
   pin(id: string | null): void {
-    if (id == null) this.#stage.pin(null);
-    else if (this.#call.participants.some((one) => one.id === id)) this.#stage.pin(`${id}:camera`);
+    if (id == null || this.participants.some((one) => one.id === id)) this.#stage.pin(id ? `${id}:camera` : null);
+  }
+
+  /** Raises the own hand or lowers it. @param on toggles if absent @returns whether it is up @throws {CodedError} */
+  async raiseHand(on?: boolean): Promise<boolean> {
+    return (await this.#course.loadMore()).raiseHand(on);
+  }
+
+  /** Shows an emoji at the own tile to everybody, for some seconds. @param emoji one emoji @throws {CodedError} */
+  async react(emoji: string): Promise<void> {
+    return (await this.#course.loadMore()).react(emoji);
+  }
+
+  /** For moderators: lowers a hand. @param id of the participant; lowers all hands if absent */
+  lowerHand(id?: string): Promise<void> {
+    return this.#moderate((moderation) => moderation.lowerHand(id));
+  }
+
+  /** For moderators: mutes everybody except moderators. */
+  muteAll(): Promise<void> {
+    return this.#moderate((moderation) => moderation.muteAll());
+  }
+
+  /** For moderators: lets everyone or only moderators do something. @param what to permit @param who may do it */
+  setPermission(what: keyof RoomPermissions, who: Permitted): Promise<void> {
+    return this.#moderate((moderation) => moderation.setPermission(what, who));
+  }
+
+  /** Shows the call in a small window that stays in front. Needs a press of the person. @throws {CodedError} */
+  async requestPictureInPicture(): Promise<void> {
+    await (await this.#course.loadMore()).goOut();
+  }
+
+  /** Brings the call back from the small window. */
+  async exitPictureInPicture(): Promise<void> {
+    (await this.#course.loadMore()).comeBack();
   }
 
   /** For moderators: makes new people ask to join. @param on toggles if absent @returns whether the room is locked */
@@ -304,12 +373,12 @@ export class VideoCall extends LitElement {
     tellStatesBeside(this.#states, this.#call, this.#course.inside);
     this.#course.handleUpdate();
     // With the extras, because a press of the button may come while the server cannot be reached.
-    if (extras.loaded || hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
+    if (extras.loaded || this.pushToTalk || hasLateButtons(this.buttons) || this.waiting[0]) this.#course.wantMore();
     if (this.invitation != null && this.#call.participants.length === 1) invitation.want(() => this.requestUpdate());
     // Here and not on `knock`, because a person may have knocked before this participant entered the call.
     if (this.waiting[0]) moderation.want(() => this.requestUpdate());
     this.#banner.tellOnOwnTile(this.#course.situation.mediaErrors);
-    handFocusOn(this, this.#hadFocus, '.controls .tool, .join, .cancel, [tabindex]');
+    handFocusOn(this, this.#hadFocus, '.controls .tool, .join, .cancel, p[tabindex]');
   }
 
   override render() {

@@ -95,7 +95,8 @@ export class DiskRoomMemories implements RoomMemories {
   #outlast(room: string, now: number): boolean {
     const memory = this.#read(room);
     if (!memory || (memory.bansUntil ?? 0) <= now) return false;
-    if (!memory.over) this.keep(room, () => ({ ...memory, locked: false, members: {}, over: true }));
+    const { permissions: _, ...kept } = memory;
+    if (!memory.over) this.keep(room, () => ({ ...kept, locked: false, members: {}, over: true }));
     return true;
   }
 

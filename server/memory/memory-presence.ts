@@ -78,7 +78,7 @@ export class MemoryPresence implements Presence {
     }
     for (const room of rooms) {
       this.settle(id, room);
-      await this.#rooms.leave(room, id, 'left');
+      await this.#rooms.leave(room, id, 'left', { isGoodbye: true });
     }
     if (!present.socket) this.#forget(id);
   }

@@ -5,22 +5,29 @@
  * the set of rooms, nor how long an empty room is remembered (`MemoryRooms`).
  */
 import type { EventEmitter } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import type {
   CallPresence,
   Facts,
+  Hand,
   LeaveReason,
   ParticipantId,
   ParticipantInfo,
+  Permitted,
   Role,
+  RoomPermissions,
   RoomSummary,
   Version,
 } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
+import { EVERYONE, withPermittedTracks } from '../rooms/permitted-tracks.ts';
 import { capacityFor } from '../rooms/rules.ts';
+import { KeptHands } from './kept-hands.ts';
 import { RoomGate } from './room-gate.ts';
 import type {
   CallEntry,
   Entrant,
+  LeaveOptions,
   Person,
   RoomChanges,
   RoomFactBody,
@@ -38,6 +45,8 @@ export interface MemoryRoomOptions {
   /** Whether another participant becomes moderator when the last one leaves. False where grants give the roles. */
   succession: boolean;
   memories: RoomMemories | undefined;
+  /** The wall clock, in milliseconds since 1970. */
+  now: () => number;
 }
 
 /** The most `joinId`s that are remembered as ended. */
@@ -47,6 +56,11 @@ const ENDED_LIMIT = 1_000;
  * told since that number was stored.
  */
 const UNTOLD = 2 ** 20;
+
+function withHand(call: CallPresence, hand: Hand | undefined): CallPresence {
+  const { hand: _, ...presence } = call;
+  return hand ? { ...presence, hand } : presence;
+}
 
 export class MemoryRoom {
   readonly name: string;
@@ -58,6 +72,8 @@ export class MemoryRoom {
   readonly #epoch: string;
   #n: number;
   #inCallCount = 0;
+  #permissions: RoomPermissions;
+  readonly #hands: KeptHands;
   /** The `joinId`s of participants whose connection was lost when the call ended. */
   readonly #ended = new Set<string>();
   /** Runs while the room expects former participants back, for example after a restart of the server. */
@@ -67,6 +83,8 @@ export class MemoryRoom {
     this.name = name;
     this.unlisted = memory?.unlisted ?? unlisted;
     this.gate = new RoomGate(memory, { admissionMs: options.returnMs });
+    this.#permissions = memory?.permissions ?? EVERYONE;
+    this.#hands = new KeptHands(options.returnMs);
     this.#options = options;
     this.#epoch = memory?.epoch ?? epoch;
     this.#n = memory ? memory.n + UNTOLD : 0;
@@ -74,6 +92,10 @@ export class MemoryRoom {
 
   get version(): Version {
     return { epoch: this.#epoch, n: this.#n };
+  }
+
+  get permissions(): RoomPermissions {
+    return this.#permissions;
   }
 
   get summary(): RoomSummary {
@@ -86,13 +108,14 @@ export class MemoryRoom {
   }
 
   get state(): RoomState {
-    const { name, members, gate, unlisted } = this;
+    const { name, members, gate, unlisted, permissions } = this;
     return {
       room: name,
       ...this.version,
       participants: [...members.values()],
       locked: gate.locked,
       unlisted,
+      permissions,
       waiting: gate.waiting,
     };
   }
@@ -115,8 +138,9 @@ export class MemoryRoom {
     this.remember();
   }
 
-  remove(member: ParticipantInfo, reason: LeaveReason): void {
+  remove(member: ParticipantInfo, reason: LeaveReason, { isGoodbye = false }: LeaveOptions = {}): void {
     const { id, role, call } = member;
+    if (isGoodbye && call?.hand) this.#hands.keep(id, call.hand);
     this.members.delete(id);
     this.gate.leave(id, role, { mayReturn: this.members.size === 0 && reason !== 'removed' && reason !== 'moved' });
     if (call) this.#inCallCount--;
@@ -127,12 +151,12 @@ export class MemoryRoom {
     this.remember();
   }
 
-  /** Replaces a participant's entry and tells the room, unless nothing changed. */
-  change(id: ParticipantId, fields: Partial<ParticipantInfo>): void {
+  /** Replaces a participant's entry and tells the room. Returns false if nothing changed. */
+  change(id: ParticipantId, fields: Partial<ParticipantInfo>): boolean {
     const before = this.members.get(id);
-    if (!before) return;
-    const participant = { ...before, ...fields };
-    if (JSON.stringify(participant) === JSON.stringify(before)) return;
+    if (!before) return false;
+    const participant = withPermittedTracks({ ...before, ...fields }, this.#permissions);
+    if (JSON.stringify(participant) === JSON.stringify(before)) return false;
     this.members.set(id, participant);
     this.tell('participant:changed', { participant });
     if (participant.role !== before.role) {
@@ -140,9 +164,9 @@ export class MemoryRoom {
       if (participant.role === 'moderator') for (const person of this.gate.waiting) this.tellKnock(person, true, [id]);
     }
     const entered = Number(participant.call !== null) - Number(before.call !== null);
-    if (entered === 0) return;
     this.#inCallCount += entered;
-    this.#list();
+    if (entered !== 0) this.#list();
+    return true;
   }
 
   /** Throws `not-in-room`, `call-full`, and `cancelled` if a moderator ended the call for this `joinId`. */
@@ -151,8 +175,8 @@ export class MemoryRoom {
     if (this.#ended.has(entry.joinId)) throw new Refusal('cancelled');
     const since = call?.joinId === entry.joinId ? call.since : undefined;
     // The fact of this entry has the next number.
-    const presence: CallPresence = { ...entry, since: since ?? this.#n + 1 };
-    this.change(id, { call: newcomerOffers ? { ...presence, newcomerOffers } : presence });
+    const presence: CallPresence = { ...entry, since: since ?? this.#n + 1, ...(newcomerOffers && { newcomerOffers }) };
+    this.change(id, { call: withHand(presence, call ? call.hand : this.#hands.take(id)) });
   }
 
   /** The participant, if the call would accept it now. Throws `not-in-room`, `call-full`. */
@@ -165,6 +189,7 @@ export class MemoryRoom {
   }
 
   endCall(): void {
+    this.#hands.drop(null);
     if (this.#inCallCount === 0) return;
     this.tell('call:ended', { reason: 'ended' });
     for (const { id, call, connected } of [...this.members.values()]) {
@@ -189,6 +214,43 @@ export class MemoryRoom {
     );
     this.change(id, { call: { ...call, tracks } });
     return true;
+  }
+
+  /** Mutes everybody except moderators. Returns how many that changed. */
+  muteAll(by: ParticipantId): number {
+    const before = this.#n;
+    for (const { id, role } of [...this.members.values()]) if (role !== 'moderator') this.mute(id, by);
+    return this.#n - before;
+  }
+
+  /** Throws `not-in-room` outside the call. */
+  raiseHand(id: ParticipantId, on: boolean): void {
+    const call = this.members.get(id)?.call;
+    if (!call) throw new Refusal('not-in-room');
+    if (on === (call.hand !== undefined)) return;
+    // The fact of this change has the next number.
+    this.change(id, { call: withHand(call, on ? { n: this.#n + 1, at: this.#options.now() } : undefined) });
+  }
+
+  /** Lowers the hand of `id`, or all hands. Returns how many; null if `id` is not in the call. */
+  lowerHands(id: ParticipantId | null): number | null {
+    this.#hands.drop(id);
+    if (id !== null && !this.members.get(id)?.call) return null;
+    const before = this.#n;
+    for (const { id: one, call } of [...this.members.values()])
+      if (call?.hand && (id === null || one === id)) this.raiseHand(one, false);
+    return this.#n - before;
+  }
+
+  /** Returns the number of participants whose tracks ended. */
+  permit(what: keyof RoomPermissions, who: Permitted): number {
+    if (this.#permissions[what] === who) return 0;
+    this.#permissions = { ...this.#permissions, [what]: who };
+    const before = this.#n;
+    for (const id of this.members.keys()) this.change(id, {});
+    this.#emit('room:permitted', { permissions: this.#permissions });
+    this.remember();
+    return this.#n - before;
   }
 
   setLocked(locked: boolean): void {
@@ -231,6 +293,11 @@ export class MemoryRoom {
 
   tell<Name extends RoomFactName>(name: Name, body: RoomFactBody<Name>): void {
     this.#n++;
+    this.#emit(name, body);
+  }
+
+  /** Tells a fact under the number of the last one. */
+  #emit<Name extends RoomFactName>(name: Name, body: RoomFactBody<Name>): void {
     this.#options.changes.emit('fact', name, {
       room: this.name,
       epoch: this.#epoch,
@@ -280,6 +347,7 @@ export class MemoryRoom {
       ...this.version,
       unlisted: this.unlisted,
       ...this.gate.remembered(this.members.values()),
+      ...(!isDeepStrictEqual(this.#permissions, EVERYONE) && { permissions: this.#permissions }),
     }));
   }
 

@@ -9,9 +9,20 @@ import { EventEmitter } from 'node:events';
 import { tellingAddress } from '../rooms/local-address.ts';
 import { EmptyRooms } from './empty-rooms.ts';
 import { MemoryRoom } from './memory-room.ts';
+import type { MemoryRoomsOptions } from './memory-rooms-options.ts';
 import { LIMITS } from '../protocol.ts';
-import type { LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
+import type {
+  LeaveReason,
+  ParticipantId,
+  ParticipantInfo,
+  Permitted,
+  Role,
+  RoomPermissions,
+  RoomSummary,
+  Version,
+} from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
+import { EVERYONE } from '../rooms/permitted-tracks.ts';
 import { BAN_MS, capacityFor } from '../rooms/rules.ts';
 import { banEntryOf } from '../rooms/rooms.ts';
 import type {
@@ -21,38 +32,14 @@ import type {
   EnterOptions,
   Entrant,
   KnockOutcome,
+  LeaveOptions,
   RoomChanges,
   RoomFactBody,
   RoomFactName,
-  RoomMemories,
   RoomMemory,
   Rooms,
   RoomState,
 } from '../rooms/rooms.ts';
-
-export interface MemoryRoomsOptions {
-  epoch: string;
-  roomCapacity: number;
-  callCapacity: number;
-  /** The most rooms that may be occupied at once. By default there is no limit. */
-  roomLimit?: number | undefined;
-  /** Milliseconds for which an empty room is remembered. */
-  lingerMs: number;
-  /**
-   * Milliseconds that participants of a remembered room have to return before another one becomes its moderator.
-   * Default: `LIMITS.returnMs`.
-   */
-  returnMs?: number;
-  /**
-   * Whether another participant becomes moderator when the last one leaves (default: true). False where grants give the
-   * roles.
-   */
-  succession?: boolean;
-  /** The wall clock, in milliseconds since 1970. */
-  now?: () => number;
-  /** Where rooms outlive the process; by default they do not. Locks and bans resolve once they are saved there. */
-  memories?: RoomMemories;
-}
 
 const answerOf = (outcome: KnockOutcome) =>
   outcome === 'admitted' ? { admitted: true } : { admitted: false, code: outcome };
@@ -100,8 +87,8 @@ export class MemoryRooms implements Rooms {
     return wanted.map((name) => this.#admit(name, entrant, unlisted).state);
   }
 
-  async leave(name: string, id: ParticipantId, reason: LeaveReason): Promise<boolean> {
-    return this.#remove(this.#rooms.get(name), id, reason);
+  async leave(name: string, id: ParticipantId, reason: LeaveReason, options?: LeaveOptions): Promise<boolean> {
+    return this.#remove(this.#rooms.get(name), id, reason, options);
   }
 
   async rename(id: ParticipantId, displayName: string): Promise<void> {
@@ -192,6 +179,28 @@ export class MemoryRooms implements Rooms {
 
   async mute(name: string, id: ParticipantId, by: ParticipantId): Promise<boolean> {
     return this.#rooms.get(name)?.mute(id, by) ?? false;
+  }
+
+  async muteAll(name: string, by: ParticipantId): Promise<number> {
+    return this.#rooms.get(name)?.muteAll(by) ?? 0;
+  }
+
+  async raiseHand(name: string, id: ParticipantId, on: boolean): Promise<void> {
+    this.#known(name).raiseHand(id, on);
+  }
+
+  async lowerHands(name: string, id: ParticipantId | null): Promise<number | null> {
+    return this.#known(name).lowerHands(id);
+  }
+
+  async permit(name: string, what: keyof RoomPermissions, who: Permitted): Promise<number> {
+    const count = this.#known(name).permit(what, who);
+    await this.#options.memories?.saved();
+    return count;
+  }
+
+  permissions(name: string): RoomPermissions {
+    return this.#rooms.get(name)?.permissions ?? EVERYONE;
   }
 
   async endCall(name: string): Promise<void> {
@@ -304,6 +313,7 @@ export class MemoryRooms implements Rooms {
       returnMs,
       succession,
       memories,
+      now: () => this.#now,
     });
     this.#rooms.set(name, room);
     return room;
@@ -321,13 +331,13 @@ export class MemoryRooms implements Rooms {
     return room;
   }
 
-  #remove(room: MemoryRoom | undefined, id: ParticipantId, reason: LeaveReason): boolean {
+  #remove(room: MemoryRoom | undefined, id: ParticipantId, reason: LeaveReason, options?: LeaveOptions): boolean {
     const member = room?.members.get(id);
     if (!room || !member) return false;
     const rooms = this.#roomsOf.get(id);
     rooms?.delete(room);
     if (rooms?.size === 0) this.#roomsOf.delete(id);
-    room.remove(member, reason);
+    room.remove(member, reason, options);
     if (room.members.size === 0) this.#empty.keep(room);
     return true;
   }

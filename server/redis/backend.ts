@@ -14,7 +14,7 @@ import type { Config } from '../config/config.ts';
 import { Directory } from '../rooms/directory.ts';
 import { Identity } from '../grants/identity.ts';
 import { Limits } from '../traffic/limits.ts';
-import type { CreateLimiter } from '../traffic/limits.ts';
+import type { CreateLimiter, RateClass } from '../traffic/limits.ts';
 import { RedisConnection } from './connection.ts';
 import { FollowedRooms } from './rooms/followed-rooms.ts';
 import { SETTLED } from './library.ts';
@@ -46,11 +46,13 @@ export function prefixFor(url: string): string {
   return `sarangbang:${FORMAT}:${database}:`;
 }
 
-/** Counts signals and typing in this process alone, because a participant sends them from one process. */
+/** Classes that are counted in this process alone, because a participant sends them from one process. */
+const COUNTED_HERE: readonly RateClass[] = ['signal', 'typing', 'reaction', 'probe'];
+
 function createLimiterFor(connection: RedisConnection, prefix: string): CreateLimiter {
   return (rateClass, allowance) => {
     const memory = new RateLimiterMemory({ keyPrefix: rateClass, ...allowance });
-    if (rateClass === 'signal' || rateClass === 'typing') return memory;
+    if (COUNTED_HERE.includes(rateClass)) return memory;
     // While Redis is away, each process counts alone.
     return new RateLimiterRedis({
       storeClient: connection.client,

@@ -12,8 +12,8 @@ import type { FollowedRooms } from './rooms/followed-rooms.ts';
 import { BEAT_MS } from './library.ts';
 import type { RedisPresence } from './redis-presence.ts';
 import { createEpoch } from './rooms/redis-rooms.ts';
-import { toStoredMember } from './rooms/room-mirror.ts';
 import type { RoomMirror } from './rooms/room-mirror.ts';
+import { toStoredMember } from './rooms/stored-member.ts';
 import { SCRIPTS, toScriptJson } from './scripts.ts';
 
 export interface NodeLifeOptions {
@@ -76,6 +76,7 @@ export class NodeLife {
       run,
       locked,
       unlisted,
+      restricted: mirror.restrictions.text,
       storedMembers: toScriptJson(storedMembers),
     });
   }

@@ -11,6 +11,23 @@ import type { LeaveReason, Role } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { readLoneScript } from './library.ts';
 import type { LoneScript } from './library.ts';
+import {
+  count,
+  entered,
+  ignored,
+  loadedRoom,
+  page,
+  pairs,
+  removal,
+  roomNumber,
+  roomNumbers,
+  step,
+  string,
+  strings,
+  truth,
+} from './replies.ts';
+
+export type { LoadedRoom } from './replies.ts';
 
 /** One step in Redis that nothing else can divide. */
 export interface Script<Arguments, Reply> {
@@ -44,69 +61,6 @@ const flag = (value: boolean) => (value ? '1' : '0');
 const optionalFlag = (value: boolean | null) => (value === null ? '' : flag(value));
 /** Becomes several arguments of the function, so it must be the last one. */
 const list = (values: readonly string[]) => values;
-
-const string = v.string();
-const strings = v.array(v.string());
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const truth = v.pipe(
-  v.picklist([0, 1]),
-  v.transform((value) => value === 1),
-);
-/** The reply of a function of whose reply nothing is used. */
-const ignored = v.pipe(
-  v.unknown(),
-  v.transform(() => undefined),
-);
-
-/** A hash, or a sorted set with scores, as Lua answers it: one list, in which each name is followed by its value. */
-const pairs = v.pipe(
-  strings,
-  v.check((flat) => flat.length % 2 === 0, 'an even number of items'),
-  v.transform((flat) => flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? ''] as const] : []))),
-);
-
-const removal = v.pipe(
-  v.tupleWithRest([truth, count], string),
-  v.transform(([isRemoved, n, ...ended]) => ({ isRemoved, n, ended })),
-);
-const roomNumber = v.pipe(
-  v.strictTuple([count]),
-  v.transform(([n]) => n),
-);
-const roomNumbers = v.pipe(
-  v.array(v.union([string, count])),
-  v.transform((flat) =>
-    flat.flatMap((room, i) => (i % 2 === 0 ? [{ room: String(room), n: Number(flat[i + 1]) }] : [])),
-  ),
-);
-const entered = v.pipe(
-  v.array(v.union([string, count])),
-  v.check((flat) => flat.every((value, i) => typeof value === (i % 2 === 0 ? 'number' : 'string')), 'number and flag'),
-  v.transform((flat) =>
-    flat.flatMap((n, i) => (i % 2 === 0 ? [{ n: Number(n), isUnlisted: flat[i + 1] === '1' }] : [])),
-  ),
-);
-const page = v.pipe(
-  v.strictTuple([truth, v.array(v.nullable(string))]),
-  v.transform(([hasOlder, texts]) => ({ hasOlder, newestFirst: texts.filter((one) => one !== null) })),
-);
-const step = v.strictTuple([string, truth]);
-
-const loadedRoom = v.pipe(
-  v.strictTuple([string, count, v.nullable(string), v.nullable(string), pairs, strings, pairs]),
-  v.transform(([epoch, n, locked, unlisted, members, missed, waiting]) => ({
-    epoch,
-    n,
-    isLocked: locked === '1',
-    isUnlisted: unlisted === '1',
-    members,
-    missed,
-    waiting,
-  })),
-);
-
-/** What a process must know to show a room. */
-export type LoadedRoom = v.InferOutput<typeof loadedRoom>;
 
 /** JSON for Lua. Replaces lone surrogates, because Lua's decoder refuses a text that holds one. */
 export function toScriptJson(value: unknown): string {
@@ -208,7 +162,11 @@ const ROOM_SCRIPTS = {
     },
     entered,
   ),
-  leave: script('leave', { room: text, participantId: text, reason: text<LeaveReason>, lingerMs: number }, removal),
+  leave: script(
+    'leave',
+    { room: text, participantId: text, reason: text<LeaveReason>, lingerMs: number, isGoodbye: flag },
+    removal,
+  ),
   rename: refusable('rename', { node: text, participantId: text, displayName: text }, roomNumbers),
   markLost: refusable('markLost', { participantId: text }, roomNumbers),
   setRole: refusable('setRole', { room: text, participantId: text, role: text<Role> }, roomNumber),
@@ -240,10 +198,18 @@ const CALL_SCRIPTS = {
   leaveCall: refusable('leaveCall', { room: text, participantId: text }, roomNumber),
   endCall: refusable('endCall', { room: text }, roomNumber),
   mute: refusable('mute', { room: text, participantId: text, by: text }, v.strictTuple([truth, count])),
+  muteAll: refusable('muteAll', { room: text, by: text }, v.strictTuple([count, count])),
+  raiseHand: refusable('raiseHand', { ...member, isOn: flag }, roomNumber),
+  lowerHands: refusable(
+    'lowerHands',
+    { room: text, participantId: optionalText },
+    v.strictTuple([truth, count, count]),
+  ),
 };
 
 const MODERATION_SCRIPTS = {
   lock: refusable('lock', { room: text, locked: flag }, v.strictTuple([count, truth])),
+  permit: refusable('permit', { room: text, what: text, isRestricted: flag }, v.strictTuple([count, count, string])),
   answerKnock: script('answerKnock', { room: text, participantId: text, outcome: text }, truth),
   withdrawKnock: script('withdrawKnock', { participantId: text, room: text }, truth),
   ban: script('ban', { room: text, participantId: text, lingerMs: number, withAddress: flag }, removal),
@@ -320,7 +286,16 @@ const NODE_SCRIPTS = {
   ),
   restore: script(
     'restore',
-    { node: text, room: text, epoch: text, run: text, locked: flag, unlisted: flag, storedMembers: text },
+    {
+      node: text,
+      room: text,
+      epoch: text,
+      run: text,
+      locked: flag,
+      unlisted: flag,
+      restricted: text,
+      storedMembers: text,
+    },
     ignored,
   ),
   resign: script('resign', { node: text }, truth),

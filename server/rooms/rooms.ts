@@ -15,7 +15,9 @@ import type {
   LeaveReason,
   ParticipantId,
   ParticipantInfo,
+  Permitted,
   Role,
+  RoomPermissions,
   RoomSummary,
   Version,
 } from '../protocol.ts';
@@ -27,6 +29,7 @@ export interface RoomState extends Version {
   participants: ParticipantInfo[];
   locked: boolean;
   unlisted: boolean;
+  permissions: RoomPermissions;
   /** Participants who wait to be admitted. Only moderators may see them. */
   waiting: Person[];
 }
@@ -36,8 +39,8 @@ export interface Person {
   displayName: string;
 }
 
-/** What a participant sends about itself when it enters a call. The room adds `since`. */
-export type CallEntry = Omit<CallPresence, 'since'>;
+/** What a participant sends about itself when it enters a call. The room adds `since` and a hand that it kept. */
+export type CallEntry = Omit<CallPresence, 'since' | 'hand'>;
 
 /** What a participant in a call may change of its presence. */
 export type CallUpdate = Partial<Pick<CallPresence, 'tracks' | 'receivesVideo'>>;
@@ -83,6 +86,8 @@ export interface RoomMemory extends Version {
   /** Roles of the participants, by the keys of `memberKey` in `room-gate.ts`. */
   members: Record<string, Role>;
   bans: Ban[];
+  /** Absent while nothing is left to the moderators. */
+  permissions?: RoomPermissions | undefined;
   /** When the bans of an ended room expire, in milliseconds since 1970. Absent if they end with the room. */
   bansUntil?: number | undefined;
   /** The room has ended; only its bans are left. */
@@ -147,6 +152,10 @@ export interface EnterOptions {
   knocks?: boolean;
 }
 
+export interface LeaveOptions {
+  isGoodbye?: boolean;
+}
+
 export interface Rooms {
   readonly changes: EventEmitter<RoomChanges>;
   /**
@@ -155,14 +164,18 @@ export interface Rooms {
    * which the participant waits to be admitted, unless `knocks` is false.
    */
   enter(entrant: Entrant, rooms: readonly string[], options: EnterOptions): Promise<RoomState[]>;
-  /** Resolves to false if the participant was not in the room. */
-  leave(room: string, id: ParticipantId, reason: LeaveReason): Promise<boolean>;
+  /**
+   * Resolves to false if the participant was not in the room. With `isGoodbye` its page went away, perhaps to load
+   * again: a raised hand is kept for as long as the server waits for a lost participant.
+   */
+  leave(room: string, id: ParticipantId, reason: LeaveReason, options?: LeaveOptions): Promise<boolean>;
   rename(id: ParticipantId, displayName: string): Promise<void>;
   /** Shows the participant as lost in all its rooms, until `enter` is called for each. */
   markLost(id: ParticipantId): Promise<void>;
   /**
-   * Enters the call. The same `joinId` again keeps its `since`. Throws `not-in-room`, `call-full`, and `cancelled` if
-   * the call of this `joinId` has ended.
+   * Enters the call. The same `joinId` again keeps its `since`, and a participant who is in the call or was a moment
+   * ago keeps its hand. Tracks that the room does not permit are left out. Throws `not-in-room`, `call-full`, and
+   * `cancelled` if the call of this `joinId` has ended.
    */
   enterCall(room: string, id: ParticipantId, presence: CallEntry): Promise<RoomState>;
   /** Changes nothing. Throws `not-in-room` or `call-full` if `enterCall` would refuse the participant now. */
@@ -196,6 +209,22 @@ export interface Rooms {
   isKept(room: string): Promise<boolean>;
   /** Shows the microphone of `id` as muted by `by`. Resolves to false if `id` is not in the call. */
   mute(room: string, id: ParticipantId, by: ParticipantId): Promise<boolean>;
+  /** As `mute`, for everybody in the call except moderators. Resolves to the number of participants it changed. */
+  muteAll(room: string, by: ParticipantId): Promise<number>;
+  /** Raises or lowers a hand. A raised hand keeps its place. Throws `not-in-room` outside the call. */
+  raiseHand(room: string, id: ParticipantId, on: boolean): Promise<void>;
+  /**
+   * Lowers the hand of `id` or, with null, all hands, also those that are kept for a return. Resolves to the number of
+   * hands, or to null if `id` is not in the call.
+   */
+  lowerHands(room: string, id: ParticipantId | null): Promise<number | null>;
+  /**
+   * Lets everyone or only moderators do `what`, for as long as the room's lock would hold. Tracks that are not
+   * permitted any more end. Resolves to the number of participants whose tracks ended.
+   */
+  permit(room: string, what: keyof RoomPermissions, who: Permitted): Promise<number>;
+  /** The permissions of a room, as far as this process knows. A room that does not exist restricts nobody. */
+  permissions(room: string): Awaitable<RoomPermissions>;
   /** Removes everybody from the call. */
   endCall(room: string): Promise<void>;
   /**

@@ -24,6 +24,8 @@ const message = v.looseObject({
   editedAt: v.optional(time),
 });
 
+const permitted = v.picklist(['everyone', 'moderators']);
+
 const memory = v.looseObject({
   room: v.string(),
   epoch: id,
@@ -38,6 +40,9 @@ const memory = v.looseObject({
       address: v.string(),
       except: v.array(v.string()),
     }),
+  ),
+  permissions: v.optional(
+    v.looseObject({ microphone: permitted, camera: permitted, screen: permitted, chat: permitted }),
   ),
   bansUntil: v.optional(time),
   over: v.optional(v.boolean()),

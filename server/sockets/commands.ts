@@ -19,8 +19,17 @@ import type { Metrics } from '../metrics.ts';
 import { isCommandName, parsePayload } from '../parse.ts';
 import type { Permissions } from '../grants/permissions.ts';
 import type { Presence } from '../rooms/presence.ts';
-import type { Answer, CommandName, Commands, ParticipantId, ParticipantInfo, WishAnswers } from '../protocol.ts';
+import type {
+  Answer,
+  CommandName,
+  Commands,
+  ParticipantId,
+  ParticipantInfo,
+  RoomPermissions,
+  WishAnswers,
+} from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
+import { EVERYONE, mayDo } from '../rooms/permitted-tracks.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Meter } from '../traffic/traffic.ts';
 
@@ -48,6 +57,8 @@ interface Rule {
   within: 'anywhere' | 'room' | 'call';
   /** Which members may send it: everybody, everybody except viewers (`speaker`), or moderators only. */
   by?: 'speaker' | 'moderator';
+  /** The room may leave it to its moderators under this permission. */
+  needs?: keyof RoomPermissions;
   /** The command may carry a grant, which its handler checks. */
   grants?: true;
   /**
@@ -68,11 +79,11 @@ const RULES: { [Name in CommandName]: Rule } = {
   'room:watch': { within: 'anywhere', grants: true, rate: 'watch', tells: 'few' },
   'room:unwatch': { within: 'anywhere', rate: 'watch', tells: 'few', always: true },
   'participant:update': { within: 'anywhere', grants: true, current: true, rate: 'update', tells: 'rooms' },
-  'chat:send': { within: 'room', by: 'speaker', rate: 'chat', tells: 'rooms' },
+  'chat:send': { within: 'room', by: 'speaker', needs: 'chat', rate: 'chat', tells: 'rooms' },
   'chat:history': { within: 'room', rate: 'history', tells: 'few' },
-  'chat:edit': { within: 'room', by: 'speaker', rate: 'chat', tells: 'rooms' },
+  'chat:edit': { within: 'room', by: 'speaker', needs: 'chat', rate: 'chat', tells: 'rooms' },
   'chat:delete': { within: 'room', by: 'speaker', rate: 'chat', tells: 'rooms' },
-  'chat:typing': { within: 'room', by: 'speaker', rate: 'typing', tells: 'rooms' },
+  'chat:typing': { within: 'room', by: 'speaker', needs: 'chat', rate: 'typing', tells: 'rooms' },
   'call:join': { within: 'room', current: true, rate: 'entry', tells: 'rooms' },
   'call:leave': { within: 'room', current: true, rate: 'entry', tells: 'rooms', always: true },
   'ice:servers': { within: 'room', current: true, rate: 'update', tells: 'few' },
@@ -83,6 +94,12 @@ const RULES: { [Name in CommandName]: Rule } = {
   'participant:remove': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
   'participant:mute': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
   'call:end': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
+  'call:hand': { within: 'call', current: true, rate: 'update', tells: 'rooms' },
+  'call:lower-hand': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
+  'call:react': { within: 'call', rate: 'reaction', tells: 'rooms' },
+  'call:mute-all': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
+  'room:permit': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
+  'network:probe': { within: 'room', rate: 'probe', tells: 'few' },
   'announcement:send': { within: 'room', by: 'moderator', rate: 'chat', tells: 'rooms' },
 };
 
@@ -126,6 +143,7 @@ export interface CommandsParts {
   log: Logger;
 }
 
+const FOR_MODERATORS = 'In this room only moderators may do this now.';
 /** Commands and signals of one connection that may wait for an earlier command. */
 const QUEUE_LIMIT = 1_000;
 /** Milliseconds after which a client may send a command again that this server did not accept. */
@@ -314,14 +332,17 @@ export class CommandDoor {
   #carryOutKnown<Name extends CommandName>(sender: Sender, name: Name, input: unknown): Awaitable<unknown> {
     const { rooms, permissions } = this.#parts;
     const payload = parsePayload(name, input);
-    const { within, by, grants } = RULES[name];
+    const { within, by, needs, grants } = RULES[name];
     const room = within !== 'anywhere' && 'room' in payload ? payload.room : undefined;
     if (!grants) permissions.check(sender.id, room);
     if (within === 'anywhere') return this.#handle(sender, name, payload, NOBODY);
     return after(room === undefined ? undefined : rooms.find(room, sender.id), (self) => {
       if (!self || (within === 'call' && !self.call)) throw new Refusal('not-in-room');
       if (by === 'moderator' ? self.role !== by : by && self.role === 'viewer') throw new Refusal('not-allowed');
-      return this.#handle(sender, name, payload, self);
+      return after(needs && room !== undefined ? rooms.permissions(room) : EVERYONE, (permitted) => {
+        if (needs && !mayDo(needs, self, permitted)) throw new Refusal('not-allowed', { message: FOR_MODERATORS });
+        return this.#handle(sender, name, payload, self);
+      });
     });
   }
 

@@ -24,6 +24,10 @@ export const ALLOWANCES = {
   chat: { points: 100, duration: 10 },
   typing: { points: 50, duration: 10 },
   history: { points: 100, duration: 10 },
+  /** Each reaction is shown for some seconds. */
+  reaction: { points: 30, duration: 10 },
+  /** A check of the connection sends and asks for eleven blocks of 48 kB each: three checks a minute. */
+  probe: { points: 66, duration: 60 },
   /**
    * In a full call of 8, a participant has seven links with some twenty candidates each, and twice as many when all
    * links restart.

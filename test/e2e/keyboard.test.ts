@@ -20,7 +20,14 @@ interface Call extends HTMLElement {
   state: string;
   autojoin: boolean;
   waiting: readonly unknown[];
-  participants: readonly { id: string; isSelf: boolean; microphone: boolean; camera: boolean; isPinned: boolean }[];
+  participants: readonly {
+    id: string;
+    isSelf: boolean;
+    microphone: boolean;
+    camera: boolean;
+    isPinned: boolean;
+    volume: number;
+  }[];
 }
 
 interface Chat extends HTMLElement {
@@ -116,11 +123,14 @@ async function choose(name: string): Promise<void> {
 
 async function arrowTo(name: string): Promise<void> {
   await waitForFocusInMenu();
+  const met: string[] = [];
   for (let step = 0; step < 12; step++) {
-    if ((await focused()).startsWith(name)) return;
+    const here = await focused();
+    if (here.startsWith(name)) return;
+    met.push(here);
     await page.keyboard.press('ArrowDown');
   }
-  assert.fail(`the arrows do not reach ${name}`);
+  assert.fail(`the arrows do not reach ${name}: ${met.join(' | ')}`);
 }
 
 /** The focus goes to the first line of a menu when the menu has been drawn. */
@@ -164,6 +174,24 @@ test('a person uses the settings, the moderation dialog and a tile', { timeout: 
   );
   await tabTo('Speaker').catch(() => tabTo('Microphone'));
   await tabTo('Close');
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'More');
+
+  const has = (inner: string, selector: string) =>
+    eventually(inner, () =>
+      page.evaluate(
+        (name, what) =>
+          Boolean(document.querySelector('#call')!.shadowRoot!.querySelector(name)?.shadowRoot?.querySelector(what)),
+        inner,
+        selector,
+      ),
+    );
+  await page.keyboard.press('?');
+  await has('sarangbang-keys-dialog', ':modal');
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'More');
+  await choose('Check connection');
+  await has('sarangbang-check-dialog', 'dl');
   await page.keyboard.press('Escape');
   assert.equal(await focused(), 'More');
 
@@ -214,6 +242,14 @@ test('a person uses the settings, the moderation dialog and a tile', { timeout: 
   await backTo('Pin Bo');
   await page.keyboard.press('Enter');
   await until('not pinned', (call) => !call.participants[1]!.isPinned);
+  // Backwards, the page of Bo would come first.
+  await tabTo('Options for Bo');
+  await page.keyboard.press('Enter');
+  await arrowTo('Volume of Bo');
+  await page.keyboard.press('ArrowLeft');
+  await until('quieter', (call) => call.participants[1]!.volume === 0.95);
+  await page.keyboard.press('Escape');
+  await eventually('the focus is back', async () => (await focused()) === 'Options for Bo');
   await backTo('Options for Ada');
   const before = await placeOfOwn();
   await page.keyboard.press('ArrowUp');

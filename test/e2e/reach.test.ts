@@ -93,7 +93,10 @@ const tooSmall = (inner = ''): Promise<string[]> =>
         if (!element.matches('button, input, select, textarea') || !element.checkVisibility()) continue;
         const place = element.getBoundingClientRect();
         // A menu closes when the page scrolls.
-        if (place.top < 0 || place.bottom > innerHeight) element.scrollIntoView({ block: 'center' });
+        const frame = element.closest('dialog')?.getBoundingClientRect() ?? { top: 0, bottom: innerHeight };
+        // What a scrolled dialog cuts off is reached by scrolling.
+        const isCut = element.closest('dialog') && (place.top < frame.top + 21 || place.bottom > frame.bottom - 21);
+        if (isCut || place.top < 0 || place.bottom > innerHeight) element.scrollIntoView({ block: 'center' });
         const { left, top, width, height } = element.getBoundingClientRect();
         const [x, y] = [left + width / 2, top + height / 2];
         const own = element.getRootNode() as ShadowRoot;

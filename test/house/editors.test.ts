@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
+import { EVENTS } from './templates.ts';
 import { read, root } from './syntax.ts';
 
 interface Named {
@@ -85,7 +86,7 @@ describe('the manifest', () => {
   });
 
   test('names only types that can be imported', () => {
-    const index = `${read('components/index.ts')}${read('components/entities.ts')}${read('components/events.ts')}`;
+    const index = ['components/index.ts', 'components/entities.ts', ...EVENTS].map(read).join('');
     const types = elements.flatMap(({ members, events }) => [
       ...members.map(({ type, return: given }) => given?.type ?? type),
       ...members.flatMap(({ parameters = [] }) => parameters.map(({ type }) => type)),

@@ -7,10 +7,12 @@ import { describe, test } from 'node:test';
 import { closureOf, expressionsOf, filesBelow, importsOf, root, usesOf, type Import } from './syntax.ts';
 
 const PROTOCOL = 'server/protocol.ts';
+/** The shapes of the contract, which `PROTOCOL` hands on. Nothing else imports them. */
+const PROTOCOL_SHAPES = 'server/entities.ts';
 const TEXTS = 'server/texts.ts';
 const ELEMENTS = ['room-list', 'chat-room', 'video-call', 'device-picker', 'knock-list'] as const;
 /** Top-level files of `components` that hold only the types of entities and the classes of events. */
-const SHAPES = ['components/entities.ts', 'components/events.ts'];
+const SHAPES = ['components/entities.ts', 'components/events.ts', ...filesBelow('components/events', '.ts')];
 
 /** Top-level files of the server (and the folder `config`) that every folder of the server may import. */
 const GROUND = ['config', 'parse', 'refusal', 'awaitable', 'log', 'metrics'] as const;
@@ -32,6 +34,7 @@ type Ground = (typeof GROUND)[number];
 
 type Zone =
   | 'protocol'
+  | 'protocol-shapes'
   | 'texts'
   | Ground
   | Folder
@@ -50,6 +53,7 @@ type Zone =
 
 function zoneOf(path: string): Zone {
   if (path === PROTOCOL) return 'protocol';
+  if (path === PROTOCOL_SHAPES) return 'protocol-shapes';
   if (path === TEXTS) return 'texts';
   if (path.startsWith('server/')) {
     const name = (path.split('/')[1] ?? '').replace(/\.ts$/, '');
@@ -94,7 +98,8 @@ const folder = (name: Folder, types: Zone[] = []): Rule => ({
  * outside.
  */
 const TABLE: Record<Zone, Rule> = {
-  protocol: { values: [], outside: () => false },
+  protocol: { values: [], types: ['protocol-shapes'], outside: () => false },
+  'protocol-shapes': { values: [], outside: () => false },
   texts: { values: ['protocol'], outside: () => false },
   config: ground(['config']),
   refusal: ground([]),
@@ -113,7 +118,7 @@ const TABLE: Record<Zone, Rule> = {
   http: folder('http'),
   operating: folder('operating'),
   roof: { values: ['protocol', ...GROUND, ...(Object.keys(FOLDERS) as Folder[]), 'roof'], outside: ofServer },
-  shapes: { values: [], types: ['protocol', 'shapes'], outside: () => false },
+  shapes: { values: ['shapes'], types: ['protocol', 'shapes'], outside: () => false },
   'server-url': { values: ['internal'], outside: () => false },
   internal: { values: ['internal'], types: ['protocol'], outside: isLit },
   client: {
@@ -287,7 +292,7 @@ describe('global names', () => {
       ),
     ];
     assert.deepEqual(uses('navigator.mediaDevices'), []);
-    assert.deepEqual(uses('new RTCPeerConnection'), ['components/rtc/call.ts']);
+    assert.deepEqual(uses('new RTCPeerConnection'), ['components/rtc/peer-connection.ts']);
     assert.deepEqual([...uses('performance.now()'), ...uses('Date.now()')], ['components/rtc/clock.ts']);
   });
 

@@ -146,11 +146,14 @@ export function customPropertiesOf(tagName: string): Set<string> {
   return new Set(shown.filter((name) => name.startsWith('--sarangbang-')));
 }
 
+/** Where the classes of our events stand. */
+export const EVENTS = filesBelow('components/events', '.ts');
+
 /** Names of our events by their classes. */
 export function eventNames(): Map<string, string> {
   const pattern = /class (\w+) extends Event \{\s+static readonly eventName = '([\w-]+)'/g;
   return new Map(
-    [...read('components/events.ts').matchAll(pattern)].map(([, className = '', eventName = '']) => [
+    [...EVENTS.map(read).join('\n').matchAll(pattern)].map(([, className = '', eventName = '']) => [
       className,
       eventName,
     ]),

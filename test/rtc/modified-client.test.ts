@@ -1,5 +1,6 @@
 /** A participant whose client sends what it may not. In a mesh only the receivers can stop that, so they drop it. */
 import { expect } from 'chai';
+import type { RoomPermissions } from '../../server/protocol.ts';
 import {
   FakeCallRoom,
   framesDecoded,
@@ -37,6 +38,17 @@ async function meet(): Promise<[Member, Member]> {
   return [kim, mallory];
 }
 
+/** What the page of Kim knows of the room. The roster still says that Mallory sends, as that of a late server would. */
+const restrict = (kim: Member, ...whats: (keyof RoomPermissions)[]): void => {
+  const who = (what: keyof RoomPermissions) => (whats.includes(what) ? 'moderators' : 'everyone');
+  kim.call.handleRoster(room.roster, {
+    microphone: who('microphone'),
+    camera: who('camera'),
+    screen: who('screen'),
+    chat: who('chat'),
+  });
+};
+
 /** Resolves when more frames have arrived from Mallory, so the tests see that they are dropped only at Kim. */
 async function stillSends(kim: Member): Promise<void> {
   const [connection] = kim.connections;
@@ -70,6 +82,37 @@ describe('a modified client', () => {
     room.change('mallory', { connected: false });
     await stillSends(kim);
     expect(heard(kim, mallory)).to.equal(false);
+  });
+
+  it('of a participant who may not speak is not heard, even after it loses its connection to the server', async () => {
+    const [kim, mallory] = await meet();
+    restrict(kim, 'microphone');
+    expect([heard(kim, mallory), watched(kim, mallory)]).to.deep.equal([false, true]);
+    room.change('mallory', { connected: false });
+    await stillSends(kim);
+    expect(heard(kim, mallory)).to.equal(false);
+    expect(seen(kim, mallory)).to.include({ microphone: false, speaking: false });
+    room.change('mallory', { role: 'moderator', connected: true });
+    expect(heard(kim, mallory), 'a moderator may always').to.equal(true);
+  });
+
+  it('of a participant who may show neither camera nor screen is not seen, nor heard through a screen', async () => {
+    const [kim, mallory] = await meet();
+    mallory.call.setLocal(
+      localTracks({ camera: await openCamera(), screen: await openCamera(), 'screen-audio': openMicrophone() }),
+    );
+    const screen = () =>
+      seen(kim, mallory)
+        ?.screenStream?.getTracks()
+        .map(({ kind }) => kind) ?? [];
+    await eventually('the screen and its sound', () => screen().length === 2);
+    restrict(kim, 'microphone');
+    expect(screen(), 'speech could pass as the sound of a screen').to.deep.equal(['video']);
+    restrict(kim, 'camera', 'screen');
+    expect([watched(kim, mallory), ...screen()]).to.deep.equal([false]);
+    expect(seen(kim, mallory)).to.include({ camera: false, screen: false });
+    await stillSends(kim);
+    expect([watched(kim, mallory), ...screen()]).to.deep.equal([false]);
   });
 
   it("of a participant outside the roster's call is dropped together with its link", async () => {

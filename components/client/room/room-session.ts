@@ -24,7 +24,7 @@ import { CallMembership, type CarriedOffer } from './call-membership.ts';
 import type { Conversation, createConversation } from './conversation.ts';
 import type { RoomSessionEvents, RoomSessionSnapshot } from './room-snapshot.ts';
 import { RoomState, type RoomFactName } from './room-state.ts';
-import type { EntryOptions, ModerationCommand, RoomSessionHost } from './session-host.ts';
+import type { EntryOptions, RoomCommand, RoomSessionHost } from './session-host.ts';
 import { retryDelayMs } from '../transport/transport.ts';
 
 export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room-snapshot.ts';
@@ -166,8 +166,8 @@ export class RoomSession {
     return this.#talk.loadOlder();
   }
 
-  /** Sends a moderator's command about this room. @throws CodedError `not-allowed`, `participant-gone` … */
-  async moderate<C extends ModerationCommand>(
+  /** Sends a command about this room. @throws CodedError `not-allowed`, `participant-gone` … */
+  async moderate<C extends RoomCommand>(
     command: C,
     fields: Omit<Commands[C]['payload'], 'room'>,
   ): Promise<Commands[C]['value']> {

@@ -4,7 +4,15 @@
  * Owns no behaviour: `RoomSession`, `RoomState` and `Conversation` fill these types. They stand apart because the
  * room's state and the conversation write into one store, and neither should import the other.
  */
-import type { Announcement, LeaveReason, ParticipantInfo, Role, SignalBody } from '../../../server/protocol.ts';
+import type {
+  Announcement,
+  Facts,
+  LeaveReason,
+  ParticipantInfo,
+  Role,
+  RoomPermissions,
+  SignalBody,
+} from '../../../server/protocol.ts';
 import type { Message } from '../../entities.ts';
 import type { CodedError } from '../../internal/coded-error.ts';
 
@@ -30,6 +38,8 @@ export interface RoomSessionSnapshot {
   /** Oldest first. This participant's pending messages stand at the end. */
   readonly messages: readonly Message[];
   readonly locked: boolean;
+  /** Permissions to speak, show a camera, share a screen and write. Missing before joining, and of an older server. */
+  readonly permissions?: RoomPermissions | undefined;
   /** Ids of the participants who are typing. */
   readonly typing: readonly string[];
   /** People who ask to join the locked room. Only moderators receive them. */
@@ -61,4 +71,6 @@ export interface RoomSessionEvents {
   suspended: void;
   knock: { id: string; displayName: string };
   'knock-end': { id: string; displayName: string };
+  /** A participant of the call, perhaps this one, showed an emoji. */
+  reaction: Facts['call:reacted'];
 }

@@ -35,6 +35,8 @@ export const ROOM_FACTS = [
   'chat:typed',
   'signal:received',
   'room:locked',
+  'room:permitted',
+  'call:reacted',
   'call:ended',
 ] as const;
 export type RoomFactName = (typeof ROOM_FACTS)[number];
@@ -102,7 +104,8 @@ export class RoomState {
       this.#holdTimer = setTimeout(() => this.#tell(this.#roster.dropHeld()), LIMITS.returnMs);
     }
     const difference = this.#roster.handleSnapshot(snapshot.participants, returning, formerId, selfId);
-    store.patch({ state: 'joined', error: null, selfId, locked: snapshot.locked });
+    const { locked, permissions } = snapshot;
+    store.patch({ state: 'joined', error: null, selfId, locked, permissions });
     this.#showWaiting(snapshot.waiting);
     const tellMessages = this.#options.conversation()?.handleSnapshot(snapshot, newLife);
     // Participants who were in the room before us are shown without events.
@@ -128,8 +131,10 @@ export class RoomState {
       if (this.#early.push({ fact, replay: () => this.handleFact(name, fact) }) > EARLY_FACTS) this.#early = [];
       return;
     }
-    if (fact.epoch === this.#epoch && fact.n <= this.#n) return;
-    if (fact.epoch === this.#epoch && fact.n === this.#n + 1) {
+    // This one fact carries the number of the last room fact too, and its place among the others matters.
+    const next = name === 'room:permitted' ? this.#n : this.#n + 1;
+    if (fact.epoch === this.#epoch && fact.n < next) return;
+    if (fact.epoch === this.#epoch && fact.n === next) {
       this.#n = fact.n;
       return apply();
     }
@@ -152,6 +157,8 @@ export class RoomState {
     },
     'signal:received': ({ from, link, signal }) => this.#options.events.emit('signal', { from, link, signal }),
     'room:locked': ({ locked }) => this.#options.store.patch({ locked }),
+    'room:permitted': ({ permissions }) => this.#options.store.patch({ permissions }),
+    'call:reacted': (reaction) => this.#options.events.emit('reaction', reaction),
     'call:ended': ({ reason }) => this.#options.onCallEnded(reason),
   };
 

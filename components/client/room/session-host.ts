@@ -31,11 +31,18 @@ export interface EntryOptions {
   converse?: typeof createConversation | undefined;
 }
 
-export type ModerationCommand =
+/** A command about the session's own room. */
+export type RoomCommand =
   | 'room:lock'
   | 'room:admit'
   | 'room:refuse'
+  | 'room:permit'
   | 'participant:remove'
   | 'participant:mute'
+  | 'call:hand'
+  | 'call:lower-hand'
+  | 'call:mute-all'
+  | 'call:react'
   | 'call:end'
-  | 'announcement:send';
+  | 'announcement:send'
+  | 'network:probe';

@@ -32,6 +32,7 @@ export const chatTerms = {
   chatEveryone: 'Everyone',
   chatInput: 'Message',
   chatSend: 'Send',
+  chatModeratorsOnly: 'Only moderators can write in this room now.',
   chatNoFiles: 'Files can’t be sent here. Upload the file elsewhere and send a link.',
   chatYouAre: 'You are',
   chatName: 'Your name',

@@ -4,6 +4,8 @@ export const stageTerms = {
   callTileMenu: (name: string) => `Options for ${name}`,
   callPin: 'Pin',
   callUnpin: 'Unpin',
+  callVolume: 'Volume',
+  callVolumeOf: (name: string) => `Volume of ${name}`,
   callSelfFloat: 'Float my picture',
   callSelfTile: 'Show my picture as a tile',
   callSelfHide: 'Hide my picture',

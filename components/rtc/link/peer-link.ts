@@ -198,6 +198,11 @@ export class PeerLink {
     this.#announceTracks();
   }
 
+  /** Makes one more data channel. Both ends must make it, because nothing is negotiated. */
+  createChannel(label: string, options: RTCDataChannelInit): RTCDataChannel {
+    return this.#pc.createDataChannel(label, options);
+  }
+
   /** Turns video on or off in both directions. */
   setVideo(on: boolean): void {
     if (this.#video === on) return;

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** What the settings dialog and the moderation dialog have in common. */
+/** What dialogs have in common. */
 export const dialogStyles = css`
   dialog {
     inline-size: min(32em, calc(100vw - 2.134em));
@@ -29,5 +29,55 @@ export const dialogStyles = css`
     margin: 0;
     font-size: 1.25em;
     font-weight: 600;
+  }
+
+  /* A switch: of the lock, and of what a person sets for oneself. */
+  [role='switch'] {
+    flex: none;
+    inline-size: 3.467em;
+    min-block-size: 2.134em;
+    padding: 0.2em;
+    border-color: var(--_edge);
+    border-radius: 1.067em;
+    justify-content: start;
+    background: var(--_sunken);
+  }
+  [role='switch']::before {
+    content: '';
+    inline-size: 1.467em;
+    block-size: 1.467em;
+    border-radius: 50%;
+    background: var(--_edge);
+    transition: translate var(--_fast);
+  }
+  [role='switch'][aria-checked='true'] {
+    border-color: transparent;
+    background: var(--_accent);
+  }
+  [role='switch'][aria-checked='true']::before {
+    background: var(--_on-accent);
+    translate: 1.387em 0;
+  }
+  [role='switch'][aria-checked='true']:dir(rtl)::before {
+    translate: -1.387em 0;
+  }
+  /* A finger hits more than is drawn. */
+  @media (pointer: coarse) {
+    [role='switch'] {
+      position: relative;
+    }
+    [role='switch']::after {
+      content: '';
+      position: absolute;
+      inset: -8px 0;
+    }
+  }
+  @media (forced-colors: active) {
+    [role='switch']::before {
+      background: ButtonText;
+    }
+    [role='switch'][aria-checked='true'] {
+      background: Highlight;
+    }
   }
 `;

@@ -7,6 +7,7 @@ export const moderationPanelStyles = css`
   }
   p,
   h3,
+  ol,
   ul {
     margin: 0;
     padding: 0;
@@ -110,6 +111,13 @@ export const moderationPanelStyles = css`
     flex: 1;
     min-inline-size: 0;
   }
+  .place {
+    color: var(--_muted);
+    font-variant-numeric: tabular-nums;
+  }
+  section label.who {
+    font-weight: 400;
+  }
   .who bdi {
     font-weight: 550;
   }
@@ -151,37 +159,6 @@ export const moderationPanelStyles = css`
     flex: 1 1 11em;
   }
 
-  /* The switch that locks the room. */
-  [role='switch'] {
-    flex: none;
-    inline-size: 3.467em;
-    min-block-size: 2.134em;
-    padding: 0.2em;
-    border-color: var(--_edge);
-    border-radius: 1.067em;
-    justify-content: start;
-    background: var(--_sunken);
-  }
-  [role='switch']::before {
-    content: '';
-    inline-size: 1.467em;
-    block-size: 1.467em;
-    border-radius: 50%;
-    background: var(--_edge);
-    transition: translate var(--_fast);
-  }
-  [role='switch'][aria-checked='true'] {
-    border-color: transparent;
-    background: var(--_accent);
-  }
-  [role='switch'][aria-checked='true']::before {
-    background: var(--_on-accent);
-    translate: 1.387em 0;
-  }
-  [role='switch'][aria-checked='true']:dir(rtl)::before {
-    translate: -1.387em 0;
-  }
-
   .question {
     flex-wrap: wrap;
     gap: 0.534em;
@@ -200,24 +177,5 @@ export const moderationPanelStyles = css`
     justify-self: start;
     border-color: color-mix(in oklab, var(--_danger) 55%, transparent);
     color: var(--_danger);
-  }
-  /* A finger hits more than is drawn. */
-  @media (pointer: coarse) {
-    [role='switch'] {
-      position: relative;
-    }
-    [role='switch']::after {
-      content: '';
-      position: absolute;
-      inset: -8px 0;
-    }
-  }
-  @media (forced-colors: active) {
-    [role='switch']::before {
-      background: ButtonText;
-    }
-    [role='switch'][aria-checked='true'] {
-      background: Highlight;
-    }
   }
 `;

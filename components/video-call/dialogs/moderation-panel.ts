@@ -1,6 +1,6 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
-import type { ParticipantInfo } from '../../../server/protocol.ts';
+import type { ParticipantInfo, Permitted, RoomPermissions } from '../../../server/protocol.ts';
 import type { RoomSessionSnapshot } from '../../client/room/room-session.ts';
 import { LocaleController } from '../../controllers/locale-controller.ts';
 import { numberFormat } from '../../controllers/number-format.ts';
@@ -23,6 +23,7 @@ import { dialogStyles } from './dialog.styles.ts';
 import { icon } from '../icons.ts';
 import { Modal } from './modal.ts';
 import { moderationPanelStyles } from './moderation-panel.styles.ts';
+import { renderHands, renderPermissions, type RulesView } from './moderation-rules.ts';
 
 addEnglish({ ...menuTerms, ...moderationTerms });
 
@@ -40,12 +41,15 @@ export interface ModeratedCall {
   refuse(id: string): Promise<void>;
   removeParticipant(id: string): Promise<void>;
   muteParticipant(id: string): Promise<void>;
+  muteAll(): Promise<void>;
+  lowerHand(id?: string): Promise<void>;
+  setPermission(what: keyof RoomPermissions, who: Permitted): Promise<void>;
   endCall(): Promise<void>;
   announce(text: string): Promise<number>;
 }
 
 export interface ModerationView {
-  readonly snapshot: Pick<RoomSessionSnapshot, 'locked' | 'waiting' | 'participants' | 'selfId'>;
+  readonly snapshot: Pick<RoomSessionSnapshot, 'locked' | 'waiting' | 'participants' | 'permissions' | 'selfId'>;
   /** True while the dialog is open. */
   readonly open: boolean;
   readonly call: ModeratedCall;
@@ -129,6 +133,7 @@ export class ModerationPanel extends LitElement {
             <h3 id="waiting" part="dialog-heading">${term('callWaiting')}</h3>
             <ul class="people" aria-labelledby="waiting">${open ? knocks : nothing}</ul>
           </section>
+          ${renderHands(this.#rules)}
           <section class="row" part="dialog-section">
             <p class="who"><label part="dialog-heading" for="lock">${term('callLock')}</label><br><span
               class="hint" part="dialog-text" id="lock-hint">${term(locked ? 'callLocked' : 'callUnlocked')}</span></p>
@@ -136,10 +141,11 @@ export class ModerationPanel extends LitElement {
               aria-describedby="lock-hint" @click=${() => this.#do(() => call.lockRoom(!locked))}></button>
           </section>
           ${this.#renderPeople()}
+          ${renderPermissions(this.#rules)}
           <section part="dialog-section">
             <h3 id="announcement" part="dialog-heading">${term('callAnnouncement')}</h3>
             <form class="row" @submit=${this.#onAnnounce}>
-              <input part="announce-input" aria-labelledby="announcement" aria-describedby="result" dir="auto"
+              <input part="announce-input" aria-label=${term('callAnnouncement')} aria-describedby="result" dir="auto"
                 autocomplete="off" required>
               <button type="submit" class="outline" part="announce-button"
                 @click=${this.#onAnnounce}>${term('callAnnounce')}</button>
@@ -157,6 +163,12 @@ export class ModerationPanel extends LitElement {
         </div>
       </dialog>
     `;
+  }
+
+  /** What the sections about hands and permissions need. */
+  get #rules(): RulesView {
+    const { call, snapshot } = this.view;
+    return { call, snapshot, term: this.#term, onAction: (action) => this.#do(action) };
   }
 
   #renderKnocks() {
@@ -185,7 +197,13 @@ export class ModerationPanel extends LitElement {
     const others = participants.filter(({ id }) => id !== selfId);
     const count = numberFormat(this.#locale.lang()).format(participants.length);
     return html`<section part="dialog-section">
-      <h3 id="people" part="dialog-heading">${term('callPeople')}<span class="count" part="count">${count}</span></h3>
+      <div class="row">
+        <h3 id="people" class="who" part="dialog-heading">${term('callPeople')}<span
+          class="count" part="count">${count}</span></h3>
+        <button type="button" class="outline mute-all" part="mute-all-button"
+          ?hidden=${!call.participants.some(({ microphone, role }) => microphone && role !== 'moderator')}
+          @click=${() => this.#do(() => call.muteAll())}>${icon('microphone-off')}${term('callMuteAll')}</button>
+      </div>
       ${
         others.length
           ? html`<ul class="people" aria-labelledby="people">${others.map(

@@ -8,6 +8,7 @@ import { controls } from '../../internal/look/styles.ts';
 import { dialogStyles } from './dialog.styles.ts';
 import { icon } from '../icons.ts';
 import { Modal } from './modal.ts';
+import type { Personal } from '../personal/personal.ts';
 
 /** An inner name, so that a page with only a call does not find `device-picker` registered. */
 defineElement('sarangbang-device-picker', class extends DevicePicker {});
@@ -54,20 +55,23 @@ export class SettingsDialog extends LitElement {
   /** Shows the camera preview. True only while the camera is on, because opening the settings turns nothing on. */
   @property({ type: Boolean }) preview = false;
 
+  /** What the person sets for oneself. Absent until it is loaded. */
+  @property({ attribute: false }) own: Personal | undefined;
+
   @query('sarangbang-device-picker') private picker!: DevicePicker;
 
   readonly #locale = new LocaleController(this);
   readonly #modal = new Modal(this);
-
-  constructor() {
-    super();
-    dress(this);
-  }
+  readonly #dressing = dress(this);
 
   override connectedCallback(): void {
     super.connectedCallback();
     // A dialog that was removed from the document left the top layer.
     if (this.hasUpdated) void this.#show();
+  }
+
+  protected override willUpdate(): void {
+    if (this.own) this.#dressing.add(this.own.preferenceStyles);
   }
 
   protected override firstUpdated(): void {
@@ -88,6 +92,7 @@ export class SettingsDialog extends LitElement {
             meter: device-meter, preview: device-preview, message: device-message, level-meter, level-track, level-fill,
             test-button, allow-button, icon"
         ></sarangbang-device-picker>
+        ${this.own?.renderPreferences(this)}
       </dialog>
     `;
   }

@@ -2,6 +2,7 @@ import { LitElement, css, html, nothing, svg } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { LocaleController } from '../../controllers/locale-controller.ts';
 import { defineElement } from '../../internal/define.ts';
+import { isAllowed } from '../../controllers/call/allowed.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { dress } from '../../internal/look/document-styles.ts';
 import { controls } from '../../internal/look/styles.ts';
@@ -102,21 +103,21 @@ export class InvitationCard extends LitElement {
   }
 
   override render() {
-    const { navigator } = windowOf(this);
+    const { navigator, document } = windowOf(this);
     const term: LocaleController['term'] = (...args) => this.#locale.term(...args);
     const { path, size } = codeOf(this.address);
     const isCopied = this.outcome === 'copied';
     return html`
       <div class="buttons">
         ${
-          // Only a secure page has a clipboard. On others the address can be selected.
-          'clipboard' in navigator
+          // Only a secure page has a clipboard, and a frame needs leave. On others the address can be selected.
+          'clipboard' in navigator && isAllowed(document, 'clipboard-write')
             ? html`<button class="primary" part="invite-button" type="button" @click=${this.#onCopy}
               >${term(isCopied ? 'callInviteCopied' : 'callInviteCopy')}</button>`
             : nothing
         }
         ${
-          'share' in navigator
+          'share' in navigator && isAllowed(document, 'web-share')
             ? html`<button class="outline" part="invite-button" type="button" @click=${this.#onShare}
               >${term('callInviteShare')}</button>`
             : nothing

@@ -6,7 +6,6 @@
  * lobby's frame (`prejoin.ts`).
  */
 import { html, nothing } from 'lit';
-import type { ErrorCode } from '../../../server/protocol.ts';
 import { heedPermissions } from '../../controllers/call/permissions.ts';
 import type { CallState } from '../../entities.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
@@ -16,7 +15,7 @@ import { addEnglish } from '../../locales/index.ts';
 import { icon } from '../icons.ts';
 import type { CallParts } from '../call-view.ts';
 import type { PrejoinView } from '../prejoin.ts';
-import type { Situation } from '../situation.ts';
+import type { Situation, Trouble } from '../situation.ts';
 import { Asking } from './asking.ts';
 import { openEarly } from './early-devices.ts';
 import { renderDevices } from './devices.ts';
@@ -52,7 +51,7 @@ export class Lobby {
   }
 
   /** What the banner says better with this part: which device has a trouble, and that the browser asks. */
-  sayMore(trouble: ErrorCode | null): Partial<Situation> {
+  sayMore(trouble: Trouble | null): Partial<Situation> {
     const { call } = this.#parts;
     const { mediaErrors, state } = call;
     const isOfDevice = trouble === mediaErrors.camera || trouble === mediaErrors.microphone;

@@ -12,6 +12,8 @@ export interface MenuView {
   readonly rest: readonly Tool[];
   readonly onAction: (tool: Tool) => void;
   readonly onClose: () => void;
+  /** True for emoji beside each other, instead of lines. */
+  readonly isPalette?: boolean;
 }
 
 /** The space between the menu and its button, and between the menu and the edge of the window, in pixels. */
@@ -57,6 +59,21 @@ export class Menu extends LitElement {
       }
       .mark {
         margin-inline-start: auto;
+      }
+      .palette {
+        min-inline-size: 0;
+        text-align: center;
+      }
+      .palette button {
+        display: inline-flex;
+        justify-content: center;
+        inline-size: 44px;
+        padding: 0;
+        font-size: 1.5em;
+      }
+      /* Four beside each other. */
+      .menu.palette {
+        max-inline-size: calc(4 * 44px + 1.2em);
       }
       @media (forced-colors: active) {
         button {
@@ -109,16 +126,19 @@ export class Menu extends LitElement {
   }
 
   override render() {
-    const { rest } = this.view;
-    return html`<div class="menu" part="menu" role="menu" popover="manual" aria-label=${this.#locale.term('callMore')}
+    const { rest, isPalette } = this.view;
+    const name = this.#locale.term(isPalette ? 'callReact' : 'callMore');
+    return html`<div class="menu ${isPalette ? 'palette' : ''}" part="menu" role="menu"
+      popover="manual" aria-label=${name}
       @keydown=${this.#onKeydown} @focusout=${this.#onFocusOut}>${rest.map((tool) => this.#renderItem(tool))}</div>`;
   }
 
   #renderItem(tool: Tool) {
-    const { action, label, icon, on, count } = tool;
+    const { action, label, icon, on, count, isBlocked } = tool;
     return html`<button type="button" part="menu-item ${action}-button${on ? ' button-on' : ''}${
       on === false ? ' button-off' : ''
     }" tabindex="-1"
+      aria-disabled=${isBlocked || nothing}
       role=${on === undefined ? 'menuitem' : 'menuitemcheckbox'} aria-checked=${on ?? nothing}
       @click=${() => this.#choose(tool)}>${icon}<span>${label}</span>${
         count || on ? html`<span class="mark" part="count">${count || '✓'}</span>` : nothing
@@ -131,7 +151,9 @@ export class Menu extends LitElement {
 
   /** The button that opened the menu. */
   get #opener(): HTMLElement | null {
-    return (this.getRootNode() as ParentNode).querySelector('.controls .more');
+    const root = this.getRootNode() as ParentNode;
+    const own = this.view.isPalette ? root.querySelector<HTMLElement>('.controls .react') : null;
+    return own ?? root.querySelector('.controls .more');
   }
 
   /** Above the button if there is room for it, else below it, else over it; never outside the window. */
@@ -184,6 +206,8 @@ export class Menu extends LitElement {
     takeKey(event, {
       ArrowDown: () => this.#step(1),
       ArrowUp: () => this.#step(-1),
+      ArrowRight: () => (this.view.isPalette ? this.#step(this.matches(':dir(rtl)') ? -1 : 1) : false),
+      ArrowLeft: () => (this.view.isPalette ? this.#step(this.matches(':dir(rtl)') ? 1 : -1) : false),
       Home: () => this.#items[0]?.focus(),
       End: () => this.#items.at(-1)?.focus(),
       Escape: () => this.#close(),

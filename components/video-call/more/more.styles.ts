@@ -18,6 +18,19 @@ export const moreStyles = css`
     font-size: 0.75em;
     line-height: 1.6;
   }
+  .tool[aria-pressed='true']:is(.screen, .hand) {
+    border-color: transparent;
+    background: var(--_accent);
+    color: var(--_on-accent);
+  }
+  /* A switch that the room leaves to moderators: a press says so. */
+  .tool[aria-disabled] {
+    color: var(--_muted);
+    cursor: not-allowed;
+  }
+  .tool[aria-disabled] .icon {
+    opacity: 0.6;
+  }
   @container (max-height: 18em) {
     /* The buttons lie on the picture, which would otherwise be too small. */
     .prejoin,

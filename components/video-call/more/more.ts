@@ -7,16 +7,22 @@
  * second row, and what there is no room for is in the menu. Does not own how things look at a size, which is a matter
  * of container queries.
  */
-import { html, type ReactiveController, type ReactiveElement } from 'lit';
+import { html, type ReactiveController } from 'lit';
+import { may } from '../../controllers/call/room-permissions.ts';
+import type { ConnectionCheck } from '../../entities.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
 import { observersOf, windowOf, type Internals } from '../../internal/platform.ts';
 import { menuTerms } from '../../locales/english/menu.ts';
 import { addEnglish } from '../../locales/index.ts';
-import { invitation } from '../capabilities.ts';
+import type { CallParts } from '../call-view.ts';
+import { extras, invitation, moderation } from '../capabilities.ts';
+import type { Hands } from '../hands/hands.ts';
 import { icon } from '../icons.ts';
 import { invitationAddress } from '../invitation/address.ts';
+import type { Personal } from '../personal/personal.ts';
 import type { Term, Tool, ToolbarAction, ToolbarView } from '../toolbar.ts';
+import { hands, personal, pip } from './capabilities.ts';
 import type { MenuView } from './menu.ts';
 import { moreStyles } from './more.styles.ts';
 import { placesIn, type Size } from './places.ts';
@@ -24,13 +30,31 @@ import { placesIn, type Size } from './places.ts';
 addEnglish(menuTerms);
 
 const ownIcon = createIcons({
+  hand:
+    'M8 12.5V6.25a1.25 1.25 0 0 1 2.5 0V11M10.5 10.5V4.75a1.25 1.25 0 0 1 2.5 0v5.75' +
+    'M13 10.5V5.75a1.25 1.25 0 0 1 2.5 0V12' +
+    'M15.5 11.5V8.25a1.25 1.25 0 0 1 2.5 0V14a6.25 6.25 0 0 1-6.25 6.25c-2.6 0-4-1.2-5.2-3.4' +
+    'l-2-3.4a1.3 1.3 0 0 1 2.2-1.4L8 14',
+  react: 'M12 20.25a8.25 8.25 0 1 0 0-16.5 8.25 8.25 0 0 0 0 16.5ZM8.5 14a4.25 4.25 0 0 0 7 0M9 9.5v.01M15 9.5v.01',
+  check: 'M4.5 12.5h3.25l2.25-5.5 4 11 2.25-5.5h3.25',
   invite:
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M18.5 8v6M15.5 11h6',
+  pip: 'M4.5 5.5h15v13h-15ZM12 12h4.5v3.5H12Z',
   fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
   moderation:
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8' +
     'M15.5 5.3a3.25 3.25 0 0 1 0 5.9M17.5 14.7c2 .7 3.2 2.2 3.5 4.3',
 });
+
+/** The reactions to choose from. */
+const EMOJI = ['👍', '👏', '❤️', '😂', '😮', '🎉', '🤔', '👋'] as const;
+
+/** What the room may leave to moderators, and the sentence that says so. */
+const RESTRICTED = {
+  microphone: 'callMayNotSpeak',
+  camera: 'callMayNotShow',
+  screen: 'callMayNotShare',
+} as const;
 
 /** These stay on the toolbar however narrow it is. */
 const KEPT: readonly ToolbarAction[] = ['microphone', 'camera', 'more', 'leave'];
@@ -38,15 +62,25 @@ const KEPT: readonly ToolbarAction[] = ['microphone', 'camera', 'more', 'leave']
 export class More implements ReactiveController {
   /** How many buttons there is room for; none in a low box. */
   #places = Infinity;
-  readonly #host: ReactiveElement;
+  /** Present once it is loaded. */
+  personal: Personal | undefined;
+  readonly #parts: CallParts;
+  readonly #host: CallParts['element'];
+  readonly #styles: ReturnType<typeof dress>;
+  #hands: Hands | null = null;
   readonly #states: Internals['states'];
   #observer: ResizeObserver | undefined;
   /** The box, and the buttons of the page. They stay the same for as long as the host lives. */
   readonly #elements: readonly Element[];
   readonly #sizes = new Map<Element, Size>();
+  /** What the person could do at the last rendering, and how it is done. */
+  #view: { readonly tools: readonly Tool[]; readonly onAction: ToolbarView['onAction'] } | undefined;
 
-  constructor(host: ReactiveElement, styles: ReturnType<typeof dress>, states: Internals['states']) {
+  constructor(parts: CallParts, styles: ReturnType<typeof dress>, states: Internals['states']) {
+    const host = parts.element;
+    this.#parts = parts;
     this.#host = host;
+    this.#styles = styles;
     this.#states = states;
     this.#elements = [...host.renderRoot.querySelectorAll('.box, .extra')];
     styles.add(moreStyles);
@@ -67,6 +101,71 @@ export class More implements ReactiveController {
     this.#observer?.disconnect();
   }
 
+  /**
+   * What the person sets for oneself waits for the pictures of others, as the extras do. Push to talk does not, because
+   * a press would leave the microphone on.
+   */
+  hostUpdated(): void {
+    const { state, participants } = this.#parts.call;
+    const isDue = this.#host.pushToTalk || extras.loaded || (state === 'joined' && participants.length === 1);
+    if (isDue) this.wantPersonal();
+    this.#wantHands();
+  }
+
+  /** With the extras others are there, who may raise a hand. What a room restricts may be known before. */
+  #wantHands(): void {
+    if (this.#hands || !(extras.loaded || this.#isRestricted)) return;
+    if (hands.loaded) void this.#loadHands();
+    else hands.want(() => this.#host.requestUpdate());
+  }
+
+  /** For something that can do without what the person sets for oneself. */
+  wantPersonal(): void {
+    if (this.personal) return;
+    // Another call of the page may have loaded it.
+    if (personal.loaded) void this.loadPersonal();
+    else personal.want(() => void this.loadPersonal());
+  }
+
+  /** @throws CodedError if it cannot be loaded */
+  async loadPersonal(): Promise<Personal> {
+    const part = await personal.load();
+    this.#host.requestUpdate();
+    return (this.personal ??= new part.Personal(this.#parts, this, this.#styles));
+  }
+
+  /** @throws CodedError */
+  async checkConnection(): Promise<ConnectionCheck> {
+    return (await this.loadPersonal()).check();
+  }
+
+  /** @throws CodedError if it cannot be loaded */
+  async diagnostics(): Promise<string> {
+    return (await this.loadPersonal()).diagnose();
+  }
+
+  /** Shows the call in a small window. @throws CodedError */
+  async goOut(): Promise<void> {
+    await (await pip.load()).goOut(this.#parts, this);
+  }
+
+  /** Brings the call back from there. */
+  comeBack(): void {
+    pip.loaded?.comeBack(this.#host);
+  }
+
+  /** Whether the person can do now what the button of this name does. */
+  has(action: ToolbarAction): boolean {
+    return this.#view?.tools.some((one) => one.action === action) ?? false;
+  }
+
+  /** Does what the button of this name does, on the toolbar or in the menu. Returns false if there is none now. */
+  press(action: ToolbarAction): boolean {
+    const tool = this.#view?.tools.find((one) => one.action === action);
+    if (tool) this.#view!.onAction(tool);
+    return tool !== undefined;
+  }
+
   /** Called when the other states were cleared. */
   tellState(): void {
     if (!this.#places) this.#states.add('compact');
@@ -82,8 +181,34 @@ export class More implements ReactiveController {
     return shown;
   }
 
-  /** The tools that are on the toolbar only if the page wants it. */
-  tools({ element, moderates, term }: ToolbarView): Tool[] {
+  /** @throws CodedError */
+  async raiseHand(on?: boolean): Promise<boolean> {
+    return (await this.#loadHands()).raiseHand(on);
+  }
+
+  /** @throws CodedError */
+  async react(emoji: string): Promise<void> {
+    return (await this.#loadHands()).react(emoji);
+  }
+
+  async #loadHands(): Promise<Hands> {
+    const { Hands } = await hands.load();
+    return (this.#hands ??= new Hands({ ...this.#parts, icon: ownIcon('hand') }));
+  }
+
+  /** All tools: the given ones, and those that are on the toolbar only if the page wants it. */
+  tools({ element, moderates, dialog, term, onAction }: ToolbarView, given: readonly Tool[]): Tool[] {
+    const tools = [
+      ...given.map((tool) => this.#restrict(tool, term)),
+      ...this.#handTools(term, dialog),
+      ...this.#lateTools(element, moderates, term),
+    ];
+    this.#view = { tools, onAction };
+    this.personal?.handleTools(tools, term);
+    return tools;
+  }
+
+  #lateTools(element: ToolbarView['element'], moderates: boolean, term: Term): Tool[] {
     const fullscreen: Tool = {
       action: 'fullscreen',
       label: term('callFullscreen'),
@@ -91,32 +216,53 @@ export class More implements ReactiveController {
       on: isFullscreen(element),
       press: () => toggleFullscreen(element),
     };
-    const moderation: Tool = {
+    const small: Tool = {
+      action: 'pip',
+      label: term('callPip'),
+      icon: ownIcon('pip'),
+      on: isOut(element),
+      press: () => togglePip(element),
+    };
+    const moderate: Tool = {
       action: 'moderation',
       label: term('callModerate'),
       icon: ownIcon('moderation'),
+      popup: 'dialog',
       count: element.waiting.length,
+      press: () => moderation.load().then(() => this.#parts.actions.toggle('moderation')),
     };
     const invite: Tool = {
       action: 'invite',
       label: term('callInvite'),
       icon: ownIcon('invite'),
+      popup: 'dialog',
       press: () => invitation.load().then(({ openInvitation }) => openInvitation(element)),
+    };
+    const check: Tool = {
+      action: 'check',
+      label: term('callCheck'),
+      icon: ownIcon('check'),
+      popup: 'dialog',
+      press: () => this.loadPersonal().then((part) => part.openCheck()),
     };
     return [
       ...(invitationAddress(element.invitation, element.ownerDocument.URL) === null ? [] : [invite]),
       // False in a frame that may not, and on an iPhone.
       ...(element.ownerDocument.fullscreenEnabled ? [fullscreen] : []),
-      ...(moderates ? [moderation] : []),
-      { action: 'settings', label: term('callSettings'), icon: icon('settings') },
+      ...(hasSmallWindow(windowOf(element)) ? [small] : []),
+      ...(moderates ? [moderate] : []),
+      check,
+      { action: 'settings', label: term('callSettings'), icon: icon('settings'), popup: 'dialog' },
     ];
   }
 
   /** Only once the menu is loaded, which is a part of the extras. */
-  renderMenu(view: MenuView) {
-    return html`<sarangbang-menu .view=${view} exportparts="menu, menu-item, count, icon, button-on, button-off,
-      microphone-button, camera-button, screen-button, fullscreen-button, invite-button, moderation-button,
-      settings-button, leave-button"></sarangbang-menu>`;
+  renderMenu(view: MenuView & Pick<ToolbarView, 'dialog'>) {
+    const isPalette = view.dialog === 'react';
+    const shown: MenuView = isPalette ? { ...view, rest: this.#reactions(), isPalette } : view;
+    return html`<sarangbang-menu .view=${shown} exportparts="menu, menu-item, count, icon, button-on, button-off,
+      microphone-button, camera-button, screen-button, hand-button, react-button, fullscreen-button, pip-button,
+      invite-button, moderation-button, check-button, settings-button, leave-button"></sarangbang-menu>`;
   }
 
   /** The button of a low lobby for what is not needed to join. */
@@ -124,6 +270,54 @@ export class More implements ReactiveController {
     const label = term('callMore');
     return html`<button type="button" class="tool more rest" part="button more-button" aria-expanded="false"
       aria-label=${label} title=${label} @click=${onRest}>${icon('more')}</button>`;
+  }
+
+  get #isRestricted(): boolean {
+    return Object.values(this.#parts.call.room.snapshot?.permissions ?? {}).includes('moderators');
+  }
+
+  /** A switch that the room leaves to moderators says so, in place of turning on. */
+  #restrict(tool: Tool, term: Term): Tool {
+    const { call, actions, element } = this.#parts;
+    const sentence = RESTRICTED[tool.action as keyof typeof RESTRICTED];
+    if (!sentence || tool.on || may(tool.action as keyof typeof RESTRICTED, call.room.snapshot)) return tool;
+    const press = async (): Promise<void> => {
+      actions.trouble = sentence;
+      element.requestUpdate();
+    };
+    return { ...tool, label: `${tool.label}: ${term(sentence)}`, isBlocked: true, press };
+  }
+
+  /** Not on an older server, which knows neither hands nor permissions. */
+  #handTools(term: Term, dialog: string | null): Tool[] {
+    const { call, actions } = this.#parts;
+    if (!call.room.snapshot?.permissions) return [];
+    return [
+      {
+        action: 'hand',
+        label: term('callHand'),
+        icon: ownIcon('hand'),
+        on: this.#hands?.isRaised ?? false,
+        press: () => this.raiseHand(),
+      },
+      {
+        action: 'react',
+        label: term('callReact'),
+        icon: ownIcon('react'),
+        popup: 'menu',
+        expanded: dialog === 'react',
+        press: () => extras.load().then(() => actions.toggle('react')),
+      },
+    ];
+  }
+
+  #reactions(): Tool[] {
+    return EMOJI.map((emoji) => ({
+      action: 'react',
+      label: emoji,
+      icon: html``,
+      press: () => this.react(emoji),
+    }));
   }
 
   #measure(): void {
@@ -139,6 +333,21 @@ export class More implements ReactiveController {
     this.#host.requestUpdate();
   }
 }
+
+/** Only a page that is in no frame has a window for documents. Elsewhere the browser may show a single picture so. */
+const hasSmallWindow = (view: Window): boolean =>
+  ('documentPictureInPicture' in view && view === view.top) || view.document.pictureInPictureEnabled;
+
+const isOut = (call: object): boolean => pip.loaded?.isOut(call) ?? false;
+
+interface PipCall {
+  requestPictureInPicture(): Promise<unknown>;
+  exitPictureInPicture(): Promise<unknown>;
+}
+
+/** For the command of a page, and for the button. */
+export const togglePip = (call: PipCall): Promise<unknown> =>
+  isOut(call) ? call.exitPictureInPicture() : call.requestPictureInPicture();
 
 const isFullscreen = (call: Element): boolean => call.matches(':fullscreen');
 

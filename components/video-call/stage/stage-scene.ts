@@ -1,6 +1,8 @@
 /** What a stage shows, and what its extras know of it and may change. */
 import type { CSSResult, LitElement } from 'lit';
+import type { CallController } from '../../controllers/call-controller.ts';
 import type { CallParticipant } from '../../entities.ts';
+import type { Size } from '../../rtc/uplink/shown.ts';
 import type { Term } from '../toolbar.ts';
 import type { Area, Box, Corner, LayoutMode, LayoutTile } from './layout.ts';
 import type { MirrorMode } from './tile-states.ts';
@@ -38,10 +40,20 @@ export interface SceneTile extends LayoutTile {
 /** The element around the stage. */
 export interface StageHost extends LitElement {
   toggleScreenShare(on: boolean): Promise<boolean>;
+  setVolume(id: string, volume: number): void;
+}
+
+/** How large the pictures are at most that a page asks for while it saves data, in device pixels. */
+export interface SavedSizes {
+  /** That of the picture which matters most. */
+  readonly front: Size;
+  readonly others: Size;
 }
 
 export interface StageScene {
   readonly host: StageHost;
+  /** What the people in the call tell each other directly, and whether this person only watches. */
+  readonly call: Pick<CallController, 'role' | 'shared'>;
   /** Takes the styles of what loads late. */
   readonly dressing: { add(styles: CSSResult): void };
   /** The element that the tiles stand in. */
@@ -61,6 +73,8 @@ export interface StageScene {
   /** Where the person wants the own picture; `null` leaves it to the page. */
   wish: SelfView | null;
   corner: Corner;
+  /** Present while this page asks others for small pictures. Set by what loads late. */
+  saving?: SavedSizes | null;
   /** Tells how large this page shows the pictures of others. */
   handleShown(shown: ShownReport): void;
   tileOf(key: string): VideoTile | null;

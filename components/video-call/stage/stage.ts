@@ -14,7 +14,7 @@ import { extras } from '../capabilities.ts';
 import type { Extras } from './extras/extras.ts';
 import { arrangeTiles, isShownWhole, USUAL_ASPECT, type Area, type Corner, type LayoutTile } from './layout.ts';
 import { PRESENTING, SEAT, type SceneTile, type SelfView, type StageHost } from './stage-scene.ts';
-import type { StageScene, StageView } from './stage-scene.ts';
+import type { SavedSizes, StageScene, StageView } from './stage-scene.ts';
 import { roundBox, writeBox } from './tile-box.ts';
 import { isMirrored, showStates } from './tile-states.ts';
 import type { VideoTile } from './video-tile.ts';
@@ -27,7 +27,7 @@ interface DrawnTile {
   element: VideoTile | null;
 }
 
-type StagedCall = Pick<CallController, 'events' | 'given' | 'handlePinned' | 'handleShown'>;
+type StagedCall = Pick<CallController, 'events' | 'given' | 'handlePinned' | 'handleShown' | 'role' | 'shared'>;
 
 /** How long what loads late leaves the network and the page to the first picture, in milliseconds. */
 const SETTLED_MS = 500;
@@ -38,6 +38,7 @@ const FIRST_PICTURE_MS = 2_000;
 
 export class Stage implements ReactiveController, StageScene {
   readonly host: StageHost;
+  readonly call: StagedCall;
   readonly dressing: StageScene['dressing'];
   element: HTMLElement | null = null;
   view: StageView | null = null;
@@ -47,8 +48,8 @@ export class Stage implements ReactiveController, StageScene {
   speaker: string | null = null;
   floating: string | null = null;
   wish: SelfView | null = null;
+  declare saving?: SavedSizes | null;
   corner: Corner = { atStart: false, atTop: false };
-  readonly #call: StagedCall;
   #patience: ReturnType<typeof setTimeout> | undefined;
   #settled: ReturnType<typeof setTimeout> | undefined;
   #extras: Extras | null = null;
@@ -59,18 +60,18 @@ export class Stage implements ReactiveController, StageScene {
 
   constructor(host: StageHost, call: StagedCall, dressing: StageScene['dressing']) {
     this.host = host;
-    this.#call = call;
+    this.call = call;
     this.dressing = dressing;
     host.addController(this);
     call.events.on('speaking', () => this.#onSpeaking());
   }
 
   get people(): readonly CallParticipant[] {
-    return this.#call.given;
+    return this.call.given;
   }
 
   handleShown(shown: ShownReport): void {
-    this.#call.handleShown(shown);
+    this.call.handleShown(shown);
   }
 
   tileOf(key: string): VideoTile | null {
@@ -117,7 +118,7 @@ export class Stage implements ReactiveController, StageScene {
     const floats = selfView === 'floating' || (selfView !== 'tile' && !alone && placed.length === 2);
     this.floating = floats && tiles[0] && tiles[0].key !== this.pinned ? tiles[0].key : null;
     this.#listen();
-    this.#call.handlePinned(this.pinned);
+    this.call.handlePinned(this.pinned);
     return html`
       <div part="stage" class="stage" role="group" aria-label=${term('callParticipants')} ?hidden=${!inside}>
         <div class="seat" part="seat" data-key=${SEAT} ?hidden=${!alone}>
@@ -190,7 +191,7 @@ export class Stage implements ReactiveController, StageScene {
     return html`
       <sarangbang-video-tile data-key=${key} class="tile"
         part="tile ${isScreen ? 'tile-screen' : ''} ${participant.isSelf ? 'tile-self' : ''}"
-        exportparts="video, avatar, name, badge, plate, icon, ring, ground, pin-button, tile-menu-button"
+        exportparts="video, avatar, name, badge, plate, icon, ring, ground"
         .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
         .mirrored=${!isScreen && isMirrored(participant, mirror)}
         .pinned=${key === this.pinned} .reconnecting=${isReconnecting(participant.id)}

@@ -82,7 +82,8 @@ function keepRevocations(db: Connection.Database, revocations: readonly Row[]): 
 
 /** Adds the bans that were in force in the replaced store to what the room remembers. */
 function mergeBans(kept: RoomMemory | null, old: RoomMemory): { memory: RoomMemory; added: number } {
-  const base: RoomMemory = kept ?? { ...old, epoch: randomUUID(), locked: false, members: {}, bans: [] };
+  const { permissions: _, ...former } = old;
+  const base: RoomMemory = kept ?? { ...former, epoch: randomUUID(), locked: false, members: {}, bans: [] };
   const isSame = (one: RoomMemory['bans'][number], other: RoomMemory['bans'][number]) =>
     one.subject === null ? other.subject === null && one.id === other.id : one.subject === other.subject;
   const added = old.bans.filter((ban) => !base.bans.some((known) => isSame(known, ban)));

@@ -24,6 +24,12 @@ end
 
 local function truth(text) return text == '1' and 'true' or 'false' end
 
+-- The JSON of a member's raised hand, or ''. A process of an earlier version changes `join` alone, so a hand counts for
+-- the presence `handOf` only.
+local function handOf(member)
+  return member.join ~= '' and member.handOf == member.join and member.hand or ''
+end
+
 -- A member as the JSON that clients get.
 local function shown(id, member)
   local presence = 'null'
@@ -34,6 +40,8 @@ local function shown(id, member)
       presence = presence .. ',"since":' .. member.since
       if member.offers == '1' then presence = presence .. ',"newcomerOffers":true' end
     end
+    local hand = handOf(member)
+    if hand ~= '' then presence = presence .. ',"hand":' .. hand end
     presence = presence .. '}'
   end
   return '{"id":' .. cjson.encode(id) .. ',"displayName":' .. cjson.encode(member.name)

@@ -7,12 +7,14 @@
 -- Keys, each after the prefix. Pub/sub knows no databases, so the prefix names the database too.
 --   room:R      hash  epoch, n (number of the last fact), seq (counts entries and knocks), calls (participants in the
 --                     call), bans (counts bans), locked, unlisted, run (the Redis run in which the epoch began),
---                     since (the greatest `since` of a restored member, or of one that entered the call after that)
+--                     since (the greatest number of a restored presence or hand, or of one that came after that),
+--                     restricted (counts changes of the permissions, then the names of what is left to moderators)
 --   members:R   hash  participant -> JSON of texts: name role connected subject address, seq (place in the order of
 --                     entering), join (`joinId` in the call, or ''), tracks and video of that presence in the call,
 --                     wait (the reason of leaving if the participant does not come back), placed ('1' when the
 --                     participant was moved there), since and offers ('1' for `newcomerOffers`) of the presence whose
---                     `joinId` is sinceOf
+--                     `joinId` is sinceOf, hand (JSON, or '') of the presence whose `joinId` is handOf
+--   hands:R     hash  participant who said goodbye a moment ago -> until when its hand is kept, and the hand
 --   log:R       list  the short log: the last facts, oldest first
 --   waiting:R   hash  participant who waits before the room -> JSON: name seq address
 --   knocks:I    set   rooms that participant I waits before
@@ -43,7 +45,8 @@
 --   stale             exists while the append-only file may hold deleted text
 --   lasting     zset  room that an administrator ended -> until when its bans last
 --   waits       zset  participant and room -> until when the participant is expected back there
---   revoked     zset  `j:` token or `s:` subject -> when it was revoked; it expires, as the next two and `admitted:R`
+--   revoked     zset  `j:` token or `s:` subject -> when it was revoked; it expires, as the next two, `admitted:R` and
+--                     `hands:R`
 --   lifted      zset  the same -> when the revocation was lifted
 --   shown       zset  short name of a token or subject that was used -> when
 --   key, epoch        shared by all processes

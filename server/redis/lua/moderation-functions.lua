@@ -17,6 +17,29 @@ whenFull('lock', function(room, locked)
   return { '', numberOf(room), before and 1 or 0 }
 end)
 
+-- Leaves `what` to moderators, or to everyone again. Answers '', how many participants this ended tracks of, the room's
+-- number, and what is restricted then.
+whenFull('permit', function(room, what, isRestricted)
+  local key = P .. 'room:' .. room
+  if call('EXISTS', key) == 0 then return { 'not-in-room' } end
+  local before = call('HGET', key, 'restricted') or ''
+  local wasRestricted = string.find(before, what, 1, true) ~= nil
+  if wasRestricted == (isRestricted == '1') then return { '', 0, numberOf(room), before } end
+  local words = { integer(tonumber(string.match(before, '^%d+') or 0) + 1) }
+  for name in string.gmatch(before, '%a+') do
+    if name ~= what then words[#words + 1] = name end
+  end
+  if isRestricted == '1' then words[#words + 1] = what end
+  local after = table.concat(words, ' ')
+  call('HSET', key, 'restricted', after)
+  local count = 0
+  for _, one in ipairs(members(room)) do
+    if change(room, one.id, one.member, {}) then count = count + 1 end
+  end
+  hint(room, 'permitted', '{"restricted":"' .. after .. '"}')
+  return { '', count, numberOf(room), after }
+end)
+
 -- Answers whether the participant waited.
 whenFull('answerKnock', function(room, participantId, outcome)
   return answer(room, participantId, outcome) and 1 or 0

@@ -120,7 +120,7 @@ whenFull('depart', function(node, participantId, arrival, goodbye, lingerMs)
   local ended = {}
   if goodbye == '1' then
     for _, room in ipairs(call('ZRANGE', P .. 'in:' .. participantId, 0, -1)) do
-      remove(room, participantId, 'left', tonumber(lingerMs), ended)
+      remove(room, participantId, 'left', tonumber(lingerMs), ended, true)
     end
     withdraw(participantId)
     call('SREM', P .. 'here:' .. node, participantId)
@@ -161,11 +161,12 @@ end)
 
 -- Puts members whose sockets are at this process back into a room, as this process last saw them. After Redis restarted
 -- (`run` is its new run id), its number of the room may be lower than what clients were told, so a new epoch begins.
-whenFull('restore', function(node, room, epoch, run, locked, unlisted, storedMembers)
+whenFull('restore', function(node, room, epoch, run, locked, unlisted, restricted, storedMembers)
   local key = P .. 'room:' .. room
   if call('EXISTS', key) == 0 then
     create(room, epoch, unlisted)
     call('HSET', key, 'locked', locked, 'run', run)
+    if restricted ~= '' then call('HSET', key, 'restricted', restricted) end
   elseif run ~= '' and call('HGET', key, 'run') ~= run then
     call('HSET', key, 'epoch', epoch, 'run', run)
     call('UNLINK', P .. 'log:' .. room)
@@ -180,8 +181,8 @@ whenFull('restore', function(node, room, epoch, run, locked, unlisted, storedMem
         change(room, id, member, { connected = '1', wait = '' })
       else
         if tonumber(stored.seq) > tonumber(call('HGET', key, 'seq')) then call('HSET', key, 'seq', stored.seq) end
-        if tonumber(stored.since or 0) > tonumber(call('HGET', key, 'since') or 0) then
-          call('HSET', key, 'since', stored.since)
+        for _, number in ipairs({ stored.since or '0', string.match(stored.hand or '', '%d+') or '0' }) do
+          if tonumber(number) > tonumber(call('HGET', key, 'since') or 0) then call('HSET', key, 'since', number) end
         end
         add(room, id, stored)
       end

@@ -43,9 +43,9 @@ writes('enter', function(
 end)
 
 -- Answers whether the participant was in the room, the room's number, and the rooms that ended.
-whenFull('leave', function(room, participantId, reason, lingerMs)
+whenFull('leave', function(room, participantId, reason, lingerMs, isGoodbye)
   local ended = {}
-  local n = remove(room, participantId, reason, tonumber(lingerMs), ended)
+  local n = remove(room, participantId, reason, tonumber(lingerMs), ended, isGoodbye == '1')
   forget(participantId)
   return { n and 1 or 0, n or 0, unpack(ended) }
 end)
@@ -124,14 +124,14 @@ end)
 
 -- Everything a process needs to show a room, and the facts after number `have` of epoch `since` if the log has them.
 reads('load', function(room, since, have)
-  local state = call('HMGET', P .. 'room:' .. room, 'epoch', 'n', 'locked', 'unlisted')
-  if not state[1] then return { '', 0, '0', '0', {}, {}, {} } end
+  local state = call('HMGET', P .. 'room:' .. room, 'epoch', 'n', 'locked', 'unlisted', 'restricted')
+  if not state[1] then return { '', 0, '0', '0', {}, {}, {}, '' } end
   local missed = {}
   local behind = tonumber(state[2]) - tonumber(have)
   if since == state[1] and behind > 0 then missed = call('LRANGE', P .. 'log:' .. room, -behind, -1) end
   local everybody = call('HGETALL', P .. 'members:' .. room)
   local waiting = call('HGETALL', P .. 'waiting:' .. room)
-  return { state[1], tonumber(state[2]), state[3], state[4], everybody, missed, waiting }
+  return { state[1], tonumber(state[2]), state[3], state[4], everybody, missed, waiting, state[5] or '' }
 end)
 
 reads('find', function(room, participantId) return call('HGET', P .. 'members:' .. room, participantId) end)

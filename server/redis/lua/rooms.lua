@@ -3,7 +3,7 @@
 -- Ends a room.
 local function finish(room)
   forgetGate(room)
-  call('UNLINK', P .. 'room:' .. room, P .. 'members:' .. room, P .. 'log:' .. room, P .. 'ended:' .. room)
+  for _, key in ipairs({ 'room:', 'members:', 'log:', 'ended:', 'hands:' }) do call('UNLINK', P .. key .. room) end
   call('ZREM', P .. 'empty', room)
   -- Where grants say who may read a chat, it outlives the room.
   if SUCCESSION then forgetChat(room) end
@@ -13,11 +13,54 @@ local function create(room, epoch, unlisted)
   call('HSET', P .. 'room:' .. room, 'epoch', epoch, 'n', 0, 'seq', 0, 'calls', 0, 'locked', 0, 'unlisted', unlisted)
 end
 
+-- What a source of tracks needs; the rules are those of `permitted-tracks.ts`.
+local SOURCES = {
+  { name = 'microphone', needs = { 'microphone' } },
+  { name = 'camera', needs = { 'camera' } },
+  { name = 'screen', needs = { 'screen' } },
+  { name = 'screen-audio', needs = { 'screen', 'microphone' } },
+}
+
+-- Tracks as JSON, because `cjson` cannot tell an empty list from an empty object.
+local function toTracks(all)
+  local texts = {}
+  for _, track in ipairs(all) do
+    local mutedBy = track.mutedBy and ',"mutedBy":' .. cjson.encode(track.mutedBy) or ''
+    texts[#texts + 1] = '{"source":' .. cjson.encode(track.source) .. ',"mid":' .. cjson.encode(track.mid)
+      .. ',"muted":' .. tostring(track.muted) .. mutedBy .. '}'
+  end
+  return '[' .. table.concat(texts, ',') .. ']'
+end
+
+-- The tracks of a member without those that the room does not permit. While it is disconnected, these are named as
+-- muted.
+local function permitted(room, member)
+  if member.join == '' or member.role ~= 'participant' then return member.tracks end
+  local restricted = call('HGET', P .. 'room:' .. room, 'restricted')
+  if not restricted then return member.tracks end
+  local refused, kept = {}, {}
+  for _, source in ipairs(SOURCES) do
+    for _, what in ipairs(source.needs) do
+      if string.find(restricted, what, 1, true) then refused[source.name] = true end
+    end
+  end
+  for _, track in ipairs(cjson.decode(member.tracks)) do
+    if not refused[track.source] then kept[#kept + 1] = track end
+  end
+  for _, source in ipairs(member.connected == '0' and SOURCES or {}) do
+    if refused[source.name] then
+      kept[#kept + 1] = { source = source.name, mid = cjson.null, muted = true, mutedBy = '' }
+    end
+  end
+  return toTracks(kept)
+end
+
 -- Changes fields of a member and tells it. Answers false when nothing changed that others see.
 local function change(room, id, member, fields)
   local before = shown(id, member)
   local wasIn = member.join ~= ''
   for name, value in pairs(fields) do member[name] = value end
+  member.tracks = permitted(room, member)
   keep(room, id, member)
   local after = shown(id, member)
   if after == before then return false end
@@ -108,11 +151,35 @@ local function linger(room, ms, ended)
   end
 end
 
+-- Keeps the hand of a member who says goodbye: its page may be loading again.
+local function keepHand(room, id, member)
+  if handOf(member) == '' then return end
+  local hands = P .. 'hands:' .. room
+  local now = clock()
+  local flat = call('HGETALL', hands)
+  for i = 1, #flat, 2 do
+    if tonumber(string.match(flat[i + 1], '^%d+')) <= now then call('HDEL', hands, flat[i]) end
+  end
+  call('HSET', hands, id, integer(now + RETURN_MS) .. ' ' .. handOf(member))
+  call('PEXPIRE', hands, RETURN_MS)
+end
+
+-- The hand that is still kept for a participant who is back, or ''. It is kept no longer.
+local function takeHand(room, id)
+  local kept = call('HGET', P .. 'hands:' .. room, id)
+  if not kept then return '' end
+  call('HDEL', P .. 'hands:' .. room, id)
+  local till, hand = string.match(kept, '^(%d+) (.*)$')
+  local left = tonumber(till) - clock()
+  return left > 0 and left <= RETURN_MS and hand or ''
+end
+
 -- Removes a member. Answers the room's number then, or false when there is no such member.
 -- Without `lingerMs` the caller decides what becomes of an empty room.
-local function remove(room, id, reason, lingerMs, ended)
+local function remove(room, id, reason, lingerMs, ended, isGoodbye)
   local member = find(room, id)
   if not member then return false end
+  if isGoodbye then keepHand(room, id, member) end
   call('HDEL', P .. 'members:' .. room, id)
   call('ZREM', P .. 'in:' .. id, room)
   call('ZREM', P .. 'waits', waitOf(id, room))

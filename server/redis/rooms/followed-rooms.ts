@@ -12,7 +12,8 @@ import { inPortions } from '../connection.ts';
 import type { RedisConnection } from '../connection.ts';
 import { parseMove, parseTold } from './published.ts';
 import { RoomMirror } from './room-mirror.ts';
-import type { Pass, RoomMirrorHost } from './room-mirror.ts';
+import type { RoomMirrorHost } from './room-mirror.ts';
+import type { Pass } from './stored-member.ts';
 import { SCRIPTS } from '../scripts.ts';
 
 /** Milliseconds a room is followed after its last participant here left: one who reloads the page returns to it. */
@@ -208,6 +209,8 @@ export class FollowedRooms {
       if (here.length > 0)
         this.events.emit('knocked', { to: here, fact: { room, participant: { id, displayName }, waiting } });
     },
+    onPermitted: ({ room, version, restrictions: { permissions } }) =>
+      this.events.emit('fact', 'room:permitted', { room, ...version, permissions }),
     onHint: (mirror, name, body) => {
       if (name === 'moved') this.#follow(mirror, parseMove(body));
       if (name !== 'told') return;

@@ -5,7 +5,16 @@
  * is known here. Nothing is used before it is parsed, so a value of a wrong form is lost and harms no process.
  */
 import * as v from 'valibot';
-import type { Announcement, FactName, Facts, ParticipantId, ParticipantInfo } from '../../protocol.ts';
+import type {
+  Announcement,
+  FactName,
+  Facts,
+  ParticipantId,
+  ParticipantInfo,
+  RoomPermissions,
+  RoomSummary,
+} from '../../protocol.ts';
+import { restricting } from '../../rooms/permitted-tracks.ts';
 import type { Person, RoomChanges } from '../../rooms/rooms.ts';
 
 const id = v.pipe(v.string(), v.minLength(1));
@@ -17,6 +26,7 @@ const factName = v.pipe(v.string(), v.regex(/^[a-z]+:[a-z-]+$/));
 const person = v.looseObject({ id, displayName: v.string() });
 
 const track = v.looseObject({ source: v.string(), mid: v.nullable(v.string()), muted: v.boolean() });
+const hand = v.looseObject({ n: count, at: v.number() });
 const participant = v.looseObject({
   ...person.entries,
   role: v.picklist(['participant', 'moderator', 'viewer']),
@@ -28,6 +38,7 @@ const participant = v.looseObject({
       receivesVideo: v.boolean(),
       since: v.optional(count),
       newcomerOffers: v.optional(v.literal(true)),
+      hand: v.optional(hand),
     }),
   ),
 });
@@ -67,6 +78,26 @@ const knock = v.looseObject({ participant: person, waiting: v.boolean() });
 
 /** A participant waits before a room, or no longer does. Throws. */
 export const parseKnock = (input: unknown): Knock => v.parse(knock, input);
+
+/** What a room leaves to its moderators, as Redis keeps it. */
+export interface Restrictions {
+  /** A number that grows with each change of the permissions, and the names of what is restricted. */
+  text: string;
+  changeCount: number;
+  permissions: RoomPermissions;
+}
+
+/** A text that cannot be read restricts nothing. */
+export function parseRestrictions(text: string): Restrictions {
+  const [changes = '', ...names] = text.split(' ');
+  return { text, changeCount: /^\d{1,15}$/.test(changes) ? Number(changes) : 0, permissions: restricting(names) };
+}
+
+const restricted = v.looseObject({ restricted: v.string() });
+
+/** The permissions of a room changed. Throws. */
+export const parsePermitted = (input: unknown): Restrictions =>
+  parseRestrictions(v.parse(restricted, input).restricted);
 
 const move = v.looseObject({ participantId: id, from: v.string(), to: v.string(), added: v.boolean() });
 
@@ -126,6 +157,29 @@ const line = v.tuple([count, count, count, count]);
 /** A room's line of the room list; null when it has none, or none that can be read. */
 export const parseListLine = (input: unknown): ListLine | null => (v.is(line, input) ? input : null);
 
+export type ListedRoom = RoomSummary & { unlisted: boolean };
+
+/** A room's line of the room list as Redis keeps it; null for a room that is no longer listed. */
+export function parseLine(name: string, line: unknown): ListedRoom | null {
+  const parsed = parseListLine(line);
+  if (!parsed) return null;
+  const [participantCount, inCallCount, locked, unlisted] = parsed;
+  return { name, participantCount, inCallCount, locked: locked === 1, unlisted: unlisted === 1 };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** All lines of the room list that can be read. */
+export function parseList(lines: readonly (readonly [name: string, text: string])[]): ListedRoom[] {
+  return lines.map(([name, text]) => parseLine(name, parseJson(text))).filter((room) => room !== null);
+}
+
 export type ListChange = [n: number, room: string, line: ListLine | null];
 
 const listChange = v.tuple([count, id, v.nullable(line)]);
@@ -145,14 +199,22 @@ const storedMember = v.looseObject({
   since: v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/))),
   sinceOf: v.optional(v.string()),
   offers: v.optional(flag),
+  hand: v.optional(v.string()),
+  handOf: v.optional(v.string()),
 });
 
 /** The presence in the call of a stored member. */
-function presenceOf({ join, tracks, video, since, sinceOf, offers }: v.InferOutput<typeof storedMember>): unknown {
+function presenceOf(stored: v.InferOutput<typeof storedMember>): unknown {
+  const { join, tracks, video, since, sinceOf, offers, handOf } = stored;
   if (join === '') return null;
-  const presence = { joinId: join, tracks: JSON.parse(tracks) as unknown, receivesVideo: video === '1' };
-  if (since === undefined || sinceOf !== join) return presence;
-  return { ...presence, since: Number(since), ...(offers === '1' && { newcomerOffers: true }) };
+  return {
+    joinId: join,
+    tracks: JSON.parse(tracks) as unknown,
+    receivesVideo: video === '1',
+    ...(since !== undefined && sinceOf === join && { since: Number(since) }),
+    ...(offers === '1' && sinceOf === join && { newcomerOffers: true }),
+    ...(stored.hand && handOf === join && { hand: JSON.parse(stored.hand) as unknown }),
+  };
 }
 
 /** A member as Redis keeps it; null when it cannot be read. */

@@ -18,8 +18,9 @@ import type {
   LeaveReason,
   ParticipantId,
   ParticipantInfo,
+  Permitted,
   Role,
-  RoomSummary,
+  RoomPermissions,
   Version,
 } from '../../protocol.ts';
 import { Refusal } from '../../refusal.ts';
@@ -30,6 +31,7 @@ import type {
   CallUpdate,
   EnterOptions,
   Entrant,
+  LeaveOptions,
   RoomChanges,
   RoomFactBody,
   RoomFactName,
@@ -38,7 +40,8 @@ import type {
 } from '../../rooms/rooms.ts';
 import type { RedisConnection } from '../connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
-import { parseListLine, parseStoredMember } from './published.ts';
+import { parseList, parseRestrictions, parseStoredMember } from './published.ts';
+import type { ListedRoom } from './published.ts';
 import { parseLoadedRoom } from './room-mirror.ts';
 import { SCRIPTS, toScriptJson } from '../scripts.ts';
 import type { Script } from '../scripts.ts';
@@ -58,31 +61,8 @@ export interface RedisRoomsOptions {
   succession: boolean;
 }
 
-export type ListedRoom = RoomSummary & { unlisted: boolean };
-
 /** Names one life of a room. */
 export const createEpoch = () => randomBytes(9).toString('base64url');
-
-/** A room's line of the room list as Redis keeps it; null for a room that is no longer listed. */
-export function parseLine(name: string, line: unknown): ListedRoom | null {
-  const parsed = parseListLine(line);
-  if (!parsed) return null;
-  const [participantCount, inCallCount, locked, unlisted] = parsed;
-  return { name, participantCount, inCallCount, locked: locked === 1, unlisted: unlisted === 1 };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** All lines of the room list that can be read. */
-export function parseList(lines: readonly (readonly [name: string, text: string])[]): ListedRoom[] {
-  return lines.map(([name, text]) => parseLine(name, parseJson(text))).filter((room) => room !== null);
-}
 
 export class RedisRooms implements Rooms {
   readonly changes = new EventEmitter<RoomChanges>();
@@ -140,9 +120,14 @@ export class RedisRooms implements Rooms {
     });
   }
 
-  async leave(room: string, id: ParticipantId, reason: LeaveReason): Promise<boolean> {
+  async leave(
+    room: string,
+    id: ParticipantId,
+    reason: LeaveReason,
+    { isGoodbye = false }: LeaveOptions = {},
+  ): Promise<boolean> {
     const { lingerMs } = this.#options;
-    return this.#remove(room, SCRIPTS.leave, { room, participantId: id, reason, lingerMs });
+    return this.#remove(room, SCRIPTS.leave, { room, participantId: id, reason, lingerMs, isGoodbye });
   }
 
   async rename(id: ParticipantId, displayName: string): Promise<void> {
@@ -248,6 +233,40 @@ export class RedisRooms implements Rooms {
     const [isInCall, n] = await connection.run(SCRIPTS.mute, { room, participantId: id, by });
     await followed.reached(room, n);
     return isInCall;
+  }
+
+  async muteAll(room: string, by: ParticipantId): Promise<number> {
+    const { connection, followed } = this.#options;
+    const [count, n] = await connection.run(SCRIPTS.muteAll, { room, by });
+    await followed.reached(room, n);
+    return count;
+  }
+
+  async raiseHand(room: string, id: ParticipantId, on: boolean): Promise<void> {
+    const { node } = this.#options;
+    await this.#change(room, SCRIPTS.raiseHand, { node, room, participantId: id, isOn: on });
+  }
+
+  async lowerHands(room: string, id: ParticipantId | null): Promise<number | null> {
+    const { connection, followed } = this.#options;
+    const [isThere, count, n] = await connection.run(SCRIPTS.lowerHands, { room, participantId: id });
+    await followed.reached(room, n);
+    return isThere ? count : null;
+  }
+
+  async permit(room: string, what: keyof RoomPermissions, who: Permitted): Promise<number> {
+    const { connection, followed } = this.#options;
+    const isRestricted = who === 'moderators';
+    const [count, n, restricted] = await connection.run(SCRIPTS.permit, { room, what, isRestricted });
+    await followed.reached(room, n);
+    // The line of the channel that tells it has no number to wait for.
+    followed.get(room)?.handlePermitted(parseRestrictions(restricted));
+    return count;
+  }
+
+  permissions(room: string): Awaitable<RoomPermissions> {
+    const mirror = this.#options.followed.get(room);
+    return mirror ? mirror.restrictions.permissions : this.#load(room).then(({ permissions }) => permissions);
   }
 
   async endCall(room: string): Promise<void> {

@@ -7,10 +7,8 @@
 import type { Directory, DirectorySource } from '../../rooms/directory.ts';
 import type { RoomSummary } from '../../protocol.ts';
 import type { RedisConnection } from '../connection.ts';
-import { parseListChange } from './published.ts';
-import type { ListChange } from './published.ts';
-import { parseLine, parseList } from './redis-rooms.ts';
-import type { ListedRoom } from './redis-rooms.ts';
+import { parseLine, parseList, parseListChange } from './published.ts';
+import type { ListChange, ListedRoom } from './published.ts';
 import { SCRIPTS } from '../scripts.ts';
 
 /** Milliseconds the list is followed after the last watcher left. */

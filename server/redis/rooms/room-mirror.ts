@@ -6,35 +6,20 @@
  * subscribe (`FollowedRooms`) and does not change rooms (`RedisRooms`).
  */
 import type { FactName, Facts, ParticipantId, ParticipantInfo } from '../../protocol.ts';
-import type { Entrant, Person, RoomState } from '../../rooms/rooms.ts';
-import { parseEntry, parseKnock, parseStoredMember, parseStoredWaiter } from './published.ts';
-import type { Entry, Knock } from './published.ts';
-import { toScriptJson } from '../scripts.ts';
+import type { Person, RoomState } from '../../rooms/rooms.ts';
+import {
+  parseEntry,
+  parseKnock,
+  parsePermitted,
+  parseRestrictions,
+  parseStoredMember,
+  parseStoredWaiter,
+} from './published.ts';
+import type { Entry, Knock, Restrictions } from './published.ts';
 import type { LoadedRoom } from '../scripts.ts';
 
 /** Milliseconds a fact may wait for an earlier one before the log is read. */
 const PATIENCE_MS = 250;
-
-/** A member as Redis keeps it. */
-export interface StoredMember {
-  name: string;
-  role: ParticipantInfo['role'];
-  connected: '0' | '1';
-  seq: string;
-  join: string;
-  tracks: string;
-  video: '0' | '1';
-  wait: string;
-  subject: string;
-  address: string;
-  /** `since` of the presence with the `joinId` in `sinceOf`, and '1' if that presence has `newcomerOffers`. */
-  since?: string;
-  sinceOf?: string;
-  offers?: '0' | '1';
-}
-
-/** What a participant showed when it entered. */
-export type Pass = Pick<Entrant, 'subject' | 'address'>;
 
 export interface RoomMirrorHost {
   load(room: string, epoch: string, n: number): Promise<LoadedRoom>;
@@ -44,6 +29,8 @@ export interface RoomMirrorHost {
   onHint(mirror: RoomMirror, name: string, body: Record<string, unknown>): void;
   /** A participant waits before the room, or no longer does; for the moderators `to`, of any process. */
   onKnock(mirror: RoomMirror, to: ParticipantId[], person: Person, waits: boolean): void;
+  /** The permissions of the room changed. */
+  onPermitted(mirror: RoomMirror): void;
 }
 
 const bySeq = (one: { seq: number }, other: { seq: number }) => one.seq - other.seq;
@@ -68,6 +55,7 @@ export function parseLoadedRoom(room: string, loaded: LoadedRoom): { state: Room
     n,
     locked: isLocked,
     unlisted: isUnlisted,
+    permissions: parseRestrictions(loaded.restricted).permissions,
     participants: members.map(({ info }) => info),
     waiting: waiters.map(({ person }) => person),
   };
@@ -85,31 +73,6 @@ function parseLog(texts: readonly string[]): Entry[] {
   });
 }
 
-/** What Redis must keep of a member that it has forgotten. */
-export function toStoredMember(
-  { displayName, role, connected, call }: ParticipantInfo,
-  seq: number,
-  { subject, address }: Pass,
-): StoredMember {
-  return {
-    subject: subject ?? '',
-    address,
-    name: displayName,
-    role,
-    connected: connected ? '1' : '0',
-    seq: String(seq),
-    wait: '',
-    join: call?.joinId ?? '',
-    tracks: toScriptJson(call?.tracks ?? []),
-    video: (call?.receivesVideo ?? true) ? '1' : '0',
-    ...(call?.since !== undefined && {
-      since: String(call.since),
-      sinceOf: call.joinId,
-      offers: call.newcomerOffers ? '1' : '0',
-    }),
-  };
-}
-
 /** A process of an earlier version tells a presence without its `since`. The one that is known here is still right. */
 function withSince(participant: ParticipantInfo, before: ParticipantInfo | undefined): ParticipantInfo {
   const { call } = participant;
@@ -119,6 +82,8 @@ function withSince(participant: ParticipantInfo, before: ParticipantInfo | undef
   const { since, newcomerOffers } = known;
   return { ...participant, call: { ...call, since, ...(newcomerOffers && { newcomerOffers }) } };
 }
+
+const NOTHING_RESTRICTED = parseRestrictions('');
 
 export class RoomMirror {
   readonly room: string;
@@ -132,6 +97,7 @@ export class RoomMirror {
   #epoch = '';
   #n = 0;
   #locked = false;
+  #restrictions = NOTHING_RESTRICTED;
   /** In the order of entering. */
   #members = new Map<ParticipantId, ParticipantInfo>();
   /** Places in the order of entering. */
@@ -142,6 +108,7 @@ export class RoomMirror {
   /** Facts that wait for an earlier one. */
   #early: Entry[] = [];
   #earlyKnocks: Knock[] = [];
+  #earlyRestrictions: Restrictions | null = null;
   #loading: Promise<void> | null = null;
   #isHeld = false;
   #timer: NodeJS.Timeout | undefined;
@@ -160,6 +127,10 @@ export class RoomMirror {
     return this.#members;
   }
 
+  get restrictions(): Restrictions {
+    return this.#restrictions;
+  }
+
   placeOf(id: ParticipantId): number {
     return this.#places.get(id) ?? 0;
   }
@@ -171,6 +142,7 @@ export class RoomMirror {
       participants: [...this.#members.values()],
       locked: this.#locked,
       unlisted: this.unlisted,
+      permissions: this.#restrictions.permissions,
       waiting: [...this.#waiters.values()],
     };
   }
@@ -179,6 +151,7 @@ export class RoomMirror {
   handle(text: string): void {
     const entry = parseEntry(text);
     if (entry[0] === '' && entry[2] === 'knocked') return this.#handleKnock(parseKnock(entry[3]));
+    if (entry[0] === '' && entry[2] === 'permitted') return this.handlePermitted(parsePermitted(entry[3]));
     if (entry[0] === '') return this.#host.onHint(this, entry[2], entry[3]);
     if (this.#loading || this.#isHeld) {
       this.#early.push(entry);
@@ -188,6 +161,19 @@ export class RoomMirror {
       this.#early.push(entry);
       this.#timer ??= setTimeout(() => this.#catchUp(), PATIENCE_MS);
     }
+  }
+
+  /** Takes each change of the permissions once, however often and in whatever order it is told. */
+  handlePermitted(restrictions: Restrictions): void {
+    // What is loaded may be older or newer. Compared after the load, the later change stays.
+    if (this.#loading || this.#isHeld) {
+      if (restrictions.changeCount > (this.#earlyRestrictions?.changeCount ?? 0))
+        this.#earlyRestrictions = restrictions;
+      return;
+    }
+    if (restrictions.changeCount <= this.#restrictions.changeCount) return;
+    this.#restrictions = restrictions;
+    this.#host.onPermitted(this);
   }
 
   /** Takes nothing until the next `load`. */
@@ -241,7 +227,11 @@ export class RoomMirror {
     this.#places = new Map(participants.map(({ id }, index) => [id, places[index] ?? Infinity]));
     this.#lastPlace = places.at(-1) ?? 0;
     this.#compareWaiting(waiting);
+    const before = this.#restrictions;
+    this.#restrictions = parseRestrictions(loaded.restricted);
+    // The snapshot that clients then ask for has the permissions too.
     if (!isContinued && formerEpoch !== '') this.#tellWhereItStands();
+    else if (before.text !== loaded.restricted && formerEpoch !== '') this.#host.onPermitted(this);
     this.#wake(n);
   }
 
@@ -255,6 +245,7 @@ export class RoomMirror {
       this.#lastPlace = 0;
       this.#waiters.clear();
       this.#locked = false;
+      this.#restrictions = NOTHING_RESTRICTED;
       this.#epoch = epoch;
       this.#n = 0;
     }
@@ -328,6 +319,8 @@ export class RoomMirror {
   #takeEarly(): void {
     if (this.#loading || this.#isHeld) return;
     for (const knock of this.#earlyKnocks.splice(0)) this.#takeKnock(knock);
+    if (this.#earlyRestrictions) this.handlePermitted(this.#earlyRestrictions);
+    this.#earlyRestrictions = null;
     if (this.#early.length === 0) return;
     const early = this.#early.toSorted((a, b) => a[1] - b[1]);
     this.#early = early.filter((entry) => !this.#take(entry));

@@ -1,3 +1,5 @@
+import type { Channels } from '../../rooms/channels.ts';
+import { ignore } from '../../awaitable.ts';
 import type { Handlers } from '../commands.ts';
 import type { IceGrant } from '../../rooms/ice-servers.ts';
 import { LIMITS } from '../../protocol.ts';
@@ -7,6 +9,7 @@ import type { Rooms } from '../../rooms/rooms.ts';
 
 export interface CallHandlersParts {
   rooms: Rooms;
+  channels: Channels;
   iceServersFor: (id: ParticipantId) => IceGrant;
 }
 
@@ -23,8 +26,8 @@ function findReceiver(joinId: string, participants: readonly ParticipantInfo[]):
   return null;
 }
 
-/** `call:` commands, which enter and leave the call of a room, and `ice:servers`, which prepares for it. */
-export function createCallHandlers({ rooms, iceServersFor }: CallHandlersParts): Handlers {
+/** `call:` commands of everybody in a room: entering, leaving, hands and reactions. And `ice:servers`, for entering. */
+export function createCallHandlers({ rooms, channels, iceServersFor }: CallHandlersParts): Handlers {
   return {
     async 'call:join'({ room, joinId, tracks, receivesVideo, newcomerOffers, offer }, { id, sendBehind }, self) {
       if (self.role === 'viewer' && tracks && tracks.length > 0) throw new Refusal('not-allowed');
@@ -49,6 +52,17 @@ export function createCallHandlers({ rooms, iceServersFor }: CallHandlersParts):
 
     async 'call:leave'({ room }, { id }) {
       await rooms.leaveCall(room, id);
+      return {};
+    },
+
+    async 'call:hand'({ room, on }, { id }) {
+      await rooms.raiseHand(room, id, on);
+      return {};
+    },
+
+    async 'call:react'({ room, emoji }, { id }) {
+      // While Redis is away, a reaction is shown at this process alone.
+      await channels.tellRoom(room, 'call:reacted', { room, from: id, emoji }).catch(ignore);
       return {};
     },
   };

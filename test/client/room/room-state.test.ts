@@ -268,3 +268,34 @@ test("the participant's own id may change with a lost connection", async (t) => 
     ['me'],
   );
 });
+
+test('takes permissions from a snapshot and from the fact that does not advance the number', async (t) => {
+  const everyone = { microphone: 'everyone', camera: 'everyone', screen: 'everyone', chat: 'everyone' } as const;
+  const quiet = { ...everyone, microphone: 'moderators' } as const;
+  const { transport, session } = await enterFake(t, roomSnapshot({ n: 5, permissions: everyone }));
+  const permissions = () => session.store.get().permissions;
+  assert.deepEqual(permissions(), everyone);
+  transport.tell('room:permitted', { ...inRoom(5), permissions: quiet });
+  assert.deepEqual(permissions(), quiet);
+  transport.tell('room:permitted', { ...inRoom(4), permissions: everyone });
+  assert.deepEqual(permissions(), quiet, 'an older one changes nothing');
+  transport.tell('participant:joined', { ...inRoom(6), participant: participant('kim') });
+  assert.equal(transport.all('room:join').length, 1, 'the number went on from where it was');
+  // A fact was missed: the snapshot has the permissions too.
+  transport.tell('room:permitted', { ...inRoom(8), permissions: everyone });
+  assert.equal(transport.all('room:join').length, 2);
+  transport.last('room:join').answer({ participantId: 'me', rooms: [roomSnapshot({ n: 8, permissions: everyone })] });
+  await settled();
+  assert.deepEqual(permissions(), everyone);
+});
+
+test('tells reactions once, and a fact of a wrong form never', async (t) => {
+  const { transport, session } = await enterFake(t, roomSnapshot({ n: 5 }));
+  const heard = record(session.events, ['reaction']);
+  transport.tell('call:reacted', { room: 'a', from: 'kim', emoji: '👏' });
+  assert.deepEqual(
+    heard.map(({ event }) => event),
+    [{ room: 'a', from: 'kim', emoji: '👏' }],
+  );
+  assert.equal(session.store.get().permissions, undefined, 'an older server tells none');
+});

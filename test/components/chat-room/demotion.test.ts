@@ -16,7 +16,13 @@ class Desk extends LitElement {
   });
 
   override render() {
-    return this.composer.render({ participants: [], nameOf: () => undefined, moderates: this.moderates, aside: '' });
+    return this.composer.render({
+      participants: [],
+      nameOf: () => undefined,
+      moderates: this.moderates,
+      isClosed: false,
+      aside: '',
+    });
   }
 }
 customElements.define('test-desk', Desk);

@@ -25,8 +25,16 @@ describe('a participant that a page is given', () => {
     };
     const all = new GivenParticipants((id, source) => taken.push(`${id} ${source}`));
     const given = all.one(participant);
-    expect(Object.keys(given)).to.have.members([...Object.keys(participant), 'isPinned']);
+    const added = ['isPinned', 'hand', 'handPlace', 'volume'];
+    expect(Object.keys(given)).to.have.members([...Object.keys(participant), ...added]);
     expect(given.isPinned).to.equal(false);
+    expect(given.volume).to.equal(1);
+    all.setVolume('kim', 0.5);
+    expect(given.volume, 'the same object').to.equal(0.5);
+    expect([given.hand, given.handPlace]).to.deep.equal([null, null]);
+    const since = new Date();
+    all.handOf = (id) => (id === 'kim' ? { since, place: 2 } : undefined);
+    expect([given.hand, given.handPlace], 'the same object').to.deep.equal([since, 2]);
     all.pinned = 'kim';
     expect(given.isPinned, 'pinned').to.equal(true);
     expect(given.speaking).to.equal(false);

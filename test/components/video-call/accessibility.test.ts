@@ -71,6 +71,31 @@ it('the status tells nothing that is over', async () => {
 });
 
 describe('axe finds nothing', () => {
+  it('with hands, a reaction and the choice of it, and where only moderators may speak', async () => {
+    const attributes = { 'camera-off': '', buttons: 'microphone hand react more leave' };
+    const call = await joinedCall({ attributes });
+    const other = await joinedCall({ room: call.room, other: true, attributes });
+    await together(call, other);
+    await other.raiseHand(true);
+    await call.setPermission('microphone', 'moderators');
+    await other.react('👏');
+    const tile = await eventually('the marks', () => {
+      const own = other.shadowRoot!.querySelector('[part~="tile-self"]')!.shadowRoot!;
+      return own.querySelector('[part="hand"]') && own.querySelector('[part="reaction"]');
+    });
+    expect(tile.textContent).to.equal('👏');
+    await eventually('the reason', () => partOf(other, 'microphone-button').hasAttribute('aria-disabled'));
+    expect(await violations(other)).to.deep.equal([]);
+    partOf(other, 'react-button').click();
+    await eventually('the choice', () => other.shadowRoot!.querySelector('sarangbang-menu'));
+    expect(await violations(other)).to.deep.equal([]);
+    await pressInMenu(call, 'moderation-button');
+    await eventually('the hand in the dialog', () =>
+      call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot?.querySelector('dialog[open] .lower'),
+    );
+    expect(await violations(call)).to.deep.equal([]);
+  }).timeout(60_000);
+
   it('in no room, before, in, alone and with somebody, and after a call', async () => {
     const call = await createCall();
     expect(await violations(call)).to.deep.equal([]);
@@ -96,16 +121,25 @@ describe('axe finds nothing', () => {
     expect(await violations(call)).to.deep.equal([]);
   });
 
-  it('in the settings', async () => {
+  it('in the settings, in the list of keys and in a check', async () => {
     const call = await joinedCall();
     await eventually('the camera', () => call.participants[0]!.camera);
     await pressInMenu(call, 'settings-button');
-    await eventually('the dialog', () =>
-      call.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot?.querySelector(':modal'),
-    );
+    const rootOf = (name: string) => call.shadowRoot!.querySelector(`sarangbang-${name}`)?.shadowRoot;
+    await eventually('the dialog', () => rootOf('settings-dialog')?.querySelector(':modal'));
+    await eventually('what a person sets', () => rootOf('settings-dialog')!.querySelector('[role="switch"]'));
     await call.updateComplete;
     expect(await violations(call)).to.deep.equal([]);
-  });
+    rootOf('settings-dialog')!.querySelector<HTMLElement>('[part~="keys-button"]')!.click();
+    await eventually('the keys', () => rootOf('keys-dialog')?.querySelector(':modal'));
+    expect(await violations(call)).to.deep.equal([]);
+    rootOf('keys-dialog')!.querySelector<HTMLElement>('[part~="close-button"]')!.click();
+    rootOf('settings-dialog')!.querySelector<HTMLElement>('[part~="check-button"]')!.click();
+    await eventually('a check', () => rootOf('check-dialog')?.querySelector(':modal'));
+    expect(await violations(call)).to.deep.equal([]);
+    await eventually('what it found', () => rootOf('check-dialog')!.querySelector('dl'), 20_000);
+    expect(await violations(call)).to.deep.equal([]);
+  }).timeout(40_000);
 
   it('in a lobby before it asks, where a device is blocked, and where it is low', async () => {
     mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'));
@@ -185,6 +219,10 @@ describe('axe finds nothing', () => {
       await other.toggleScreenShare(true);
       await call.toggleScreenShare(true);
       await eventually('the card', () => partsOf(call, 'presenting').find((one) => one.checkVisibility()));
+      const screen = await eventually('the screen', () => partsOf(call, 'tile-screen')[0]);
+      (await eventually('the switch', () => partsOf(screen, 'point-button')[0])).click();
+      screen.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', shiftKey: true }));
+      await eventually('a pointer', () => partsOf(screen, 'pointer')[0]);
       expect(await violations(call)).to.deep.equal([]);
       call.style.cssText = 'inline-size: 120px; block-size: 120px';
       await eventually('pages', () => partsOf(call, 'page-button')[0]);

@@ -49,9 +49,20 @@ describe('the toolbar of a call', () => {
     const call = await joinedCall({ attributes: quiet });
     expect(toolbar(call)).to.deep.equal(['microphone', 'camera', 'screen', 'more', 'leave']);
     const lines = await openMenu(call);
+    expect(toolbar(call), 'the hand comes with the menu').to.deep.equal([
+      'microphone',
+      'camera',
+      'screen',
+      'hand',
+      'more',
+      'leave',
+    ]);
     expect(lines.map((line) => line.getAttribute('part'))).to.deep.equal([
+      'menu-item react-button',
       'menu-item fullscreen-button button-off',
+      'menu-item pip-button button-off',
       'menu-item moderation-button',
+      'menu-item check-button',
       'menu-item settings-button',
     ]);
   });
@@ -66,8 +77,12 @@ describe('the toolbar of a call', () => {
     expect(lines.map((line) => line.getAttribute('part'))).to.deep.equal([
       'menu-item camera-button button-off',
       'menu-item screen-button button-off',
+      'menu-item hand-button button-off',
+      'menu-item react-button',
       'menu-item fullscreen-button button-off',
+      'menu-item pip-button button-off',
       'menu-item moderation-button',
+      'menu-item check-button',
     ]);
     expect(lines[0]!.getAttribute('aria-checked')).to.equal('false');
     await pressInMenu(call, 'camera-button').catch(() => lines[0]!.click());
@@ -149,16 +164,16 @@ describe('the menu of a call', () => {
     expect([button.ariaHasPopup, button.ariaExpanded]).to.deep.equal(['menu', 'false']);
     await openMenu(call);
     await eventually('expanded', () => button.ariaExpanded === 'true');
-    const seen = ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowUp', 'Home', 'End'].map((key) => {
+    const seen = ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowUp', 'Home', 'End'].map((key) => {
       expect(press(call, key).defaultPrevented, key).to.equal(true);
       return lineWith(call);
     });
     expect(seen.map((part) => part.split('-')[0])).to.deep.equal([
+      'fullscreen',
+      'pip',
       'moderation',
-      'settings',
-      'fullscreen',
-      'settings',
-      'fullscreen',
+      'pip',
+      'react',
       'settings',
     ]);
     press(call, 'Escape');

@@ -23,12 +23,16 @@ import {
   iconsNotReplaced,
   survey,
 } from '../../support/browser/parts.ts';
+import { humIntoMicrophone, stopHumming } from '../../support/browser/hum.ts';
 import { callApp } from '../../support/server/real-server.ts';
 import { eventually } from '../../support/waiting.ts';
 
 afterEach(async () => {
   endSurveys();
+  Reflect.deleteProperty(navigator, 'userActivation');
+  await stopHumming();
   clearInterval(painting);
+  delete (window as { documentPictureInPicture?: unknown }).documentPictureInPicture;
   for (const method of ['getDisplayMedia', 'enumerateDevices', 'getUserMedia'] as const)
     delete (navigator.mediaDevices as Partial<MediaDevices>)[method];
   await clearHouse();
@@ -39,8 +43,9 @@ const quiet = { muted: '', 'camera-off': '' };
 
 /** The parts that the second test of a call looks at. */
 const DIALOG_PARTS = new RegExp(
-  '^(?:dialog|device-|level-|test-|allow-|close-|lock-|participant|role|mute-|remove-|announce-|end-|question|' +
-    'confirm-|waiting|knock|admit-|refuse-|count)',
+  '^(?:dialog|device-|level-|test-|allow-|close-|lock-|participant|role|mute-|lower-|permission-|remove-|' +
+    'announce-|end-|question|' +
+    'confirm-|waiting|knock|admit-|refuse-|count|check-|copy-|preference-|key)',
 );
 /** The parts that the third test of a call looks at. */
 const LOBBY_PARTS = new RegExp(
@@ -79,17 +84,22 @@ describe('the parts of a call', () => {
   const LOBBY = '.prejoin > :not(.mirror), .prejoin .tools';
 
   it('reach everything on its stage, on its toolbar and over them', async () => {
+    humIntoMicrophone();
     const call = await joinedCall({
       attributes: {
         ...quiet,
         'self-view': 'tile',
-        buttons: 'microphone camera screen fullscreen moderation settings more leave',
+        buttons: 'microphone camera screen hand react fullscreen moderation settings more leave',
       },
     });
     call.style.cssText = 'block-size: 480px; inline-size: 1000px';
     const made = survey(call, LOBBY);
     await eventually('all buttons', () => partsOf(call, 'fullscreen-button')[0]);
     made.look('alone');
+    Object.defineProperty(navigator, 'userActivation', { value: { hasBeenActive: true }, configurable: true });
+    await eventually('the clock', () => partsOf(call, 'clock')[0]?.checkVisibility());
+    await eventually('the line of a muted voice', () => partsOf(call, 'notice')[0], 15_000);
+    made.look('a muted voice');
     await call.toggleMicrophone(true);
     await callApp('announce', ['Fire drill.', { room: call.room }]);
     await eventually('the announcement', () => partsOf(call, 'banner-button')[0]);
@@ -116,6 +126,11 @@ describe('the parts of a call', () => {
       made.look(`a ${quality} connection`);
     }
     ground.close();
+    await call.raiseHand(true);
+    await call.react('👏');
+    await eventually('both marks', () => partsOf(partOf(call, 'tile-self'), 'reaction')[0]);
+    made.look('a raised hand and a reaction');
+    await call.raiseHand(false);
     await openMenuOf(call, theirs);
     made.look('the menu of a tile');
     partsOf(call, 'menu-item')[0]!.click();
@@ -137,7 +152,13 @@ describe('the parts of a call', () => {
     made.look('hidden');
     shareCanvas();
     await other.toggleScreenShare(true);
-    await eventually('a screen', () => partsOf(call, 'tile-screen')[0]);
+    const screen = await eventually('a screen', () => partsOf(call, 'tile-screen')[0]);
+    await eventually('its picture', () => (screen as VideoTile).aspect);
+    (await eventually('the switch', () => partsOf(screen, 'point-button')[0])).click();
+    const point = { key: 'ArrowRight', shiftKey: true, bubbles: true, composed: true };
+    screen.dispatchEvent(new KeyboardEvent('keydown', point));
+    await eventually('a pointer', () => partsOf(screen, 'pointer')[0]);
+    made.look('pointing');
     call.selfView = 'tile';
     call.style.cssText = 'block-size: 120px; inline-size: 120px';
     await eventually('pages', () => partsOf(call, 'page-button')[0]);
@@ -154,6 +175,16 @@ describe('the parts of a call', () => {
     for (const side of ['inline-size', 'width']) card.style.setProperty(side, '60px', 'important');
     await eventually('an icon in a narrow card', () => card.querySelector('.icon')?.checkVisibility());
     made.look('presenting in a narrow card');
+    const popup = window.open('', '', 'width=400,height=300')!;
+    Object.defineProperty(window, 'documentPictureInPicture', {
+      configurable: true,
+      value: { requestWindow: async () => popup },
+    });
+    call.buttons = 'pip more leave';
+    await call.requestPictureInPicture();
+    await eventually('the place of the pictures', () => partsOf(call, 'pip-text')[0]);
+    made.look('in a small window');
+    await call.exitPictureInPicture();
     await call.leave();
     await call.updateComplete;
     made.look('left');
@@ -184,6 +215,8 @@ describe('the parts of a call', () => {
     partOf(call, 'more-button').click();
     await pressInMenu(call, 'moderation-button');
     (await lateIn(call, 'sarangbang-moderation', 'dialog[open] .mute')).focus();
+    await other.raiseHand(true);
+    await lateIn(call, 'sarangbang-moderation', '.lower');
     made.look('the moderation dialog');
     (await lateIn(call, 'sarangbang-moderation', '.end')).click();
     await lateIn(call, 'sarangbang-moderation', '.question');
@@ -200,7 +233,17 @@ describe('the parts of a call', () => {
     const picker = dialog.querySelector('sarangbang-device-picker')!;
     await eventually('the names are asked for', () => partsOf(picker, 'allow-button')[0]);
     await eventually('a sound', () => partOf(partOf(picker, 'meter'), 'level-fill').clientWidth > 1);
+    await lateIn(call, 'sarangbang-settings-dialog', '[part~="preference-switch"]');
     made.look('the settings');
+    (await lateIn(call, 'sarangbang-settings-dialog', '[part~="keys-button"]')).click();
+    await lateIn(call, 'sarangbang-keys-dialog', 'dialog[open]');
+    made.look('the keys');
+    (await lateIn(call, 'sarangbang-keys-dialog', '[part~="close-button"]')).click();
+    (await lateIn(call, 'sarangbang-settings-dialog', '[part~="check-button"]')).click();
+    const checking = await lateIn(call, 'sarangbang-check-dialog', 'dialog[open]');
+    made.look('a check');
+    await eventually('what it found', () => checking.querySelector('dl'), 30_000);
+    made.look('what a check found');
 
     const documented = await documentedParts('video-call');
     const there = documented.filter((name) => !DIALOG_PARTS.test(name) || LOBBY_PARTS.test(name));

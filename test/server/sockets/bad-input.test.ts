@@ -28,6 +28,12 @@ const COMMANDS: CommandName[] = [
   'participant:remove',
   'participant:mute',
   'call:end',
+  'call:hand',
+  'call:lower-hand',
+  'call:react',
+  'call:mute-all',
+  'room:permit',
+  'network:probe',
   'announcement:send',
 ];
 

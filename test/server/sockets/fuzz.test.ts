@@ -39,6 +39,12 @@ const COMMANDS: CommandName[] = [
   'participant:remove',
   'participant:mute',
   'call:end',
+  'call:hand',
+  'call:lower-hand',
+  'call:react',
+  'call:mute-all',
+  'room:permit',
+  'network:probe',
   'announcement:send',
 ];
 const SEED = 20_261_123;
@@ -52,9 +58,21 @@ const MOST = 1.1;
 
 const AT_ALL = { points: 1e9, duration: 10 };
 const NO_LIMITS = Object.fromEntries(
-  ['entry', 'watch', 'update', 'chat', 'typing', 'history', 'signal', 'knock', 'traffic', 'creation', 'denied'].map(
-    (name) => [name, AT_ALL],
-  ),
+  [
+    'entry',
+    'watch',
+    'update',
+    'chat',
+    'typing',
+    'history',
+    'reaction',
+    'probe',
+    'signal',
+    'knock',
+    'traffic',
+    'creation',
+    'denied',
+  ].map((name) => [name, AT_ALL]),
 );
 
 /** The room of the two participants who must not be disturbed. */

@@ -37,6 +37,12 @@ const PAYLOADS: { [Name in CommandName]: (room: string, token?: string) => Recor
   'participant:remove': (room) => ({ room, participantId: other }),
   'participant:mute': (room) => ({ room, participantId: other }),
   'call:end': (room) => ({ room }),
+  'call:hand': (room) => ({ room, on: true }),
+  'call:lower-hand': (room) => ({ room }),
+  'call:react': (room) => ({ room, emoji: '👋' }),
+  'call:mute-all': (room) => ({ room }),
+  'room:permit': (room) => ({ room, what: 'chat', who: 'everyone' }),
+  'network:probe': (room) => ({ room, want: 10 }),
   'announcement:send': (room) => ({ room, text: 'hear, hear' }),
 };
 const COMMANDS = Object.keys(PAYLOADS) as CommandName[];
@@ -224,6 +230,9 @@ describe('refused', () => {
       'participant:remove',
       'participant:mute',
       'call:end',
+      'call:lower-hand',
+      'call:mute-all',
+      'room:permit',
       'announcement:send',
     ] as const) {
       for (const client of [vic, pat])

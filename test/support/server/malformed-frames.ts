@@ -79,6 +79,12 @@ const FIELDS: Record<string, string> = {
   link: '"l"',
   signal: '{}',
   locked: 'false',
+  on: 'true',
+  emoji: '"👋"',
+  what: '"camera"',
+  who: '"moderators"',
+  send: '"x"',
+  want: '9',
   participantId: '"00000000-0000-4000-8000-000000000000"',
 };
 const NAMES = Object.keys(FIELDS);

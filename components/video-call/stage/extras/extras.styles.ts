@@ -215,6 +215,9 @@ export const tileExtrasStyles = css`
 
 /** Around the tiles. */
 export const stageExtrasStyles = css`
+  [part~='tile-screen'] {
+    background: var(--_sunken);
+  }
   [part~='tile-floating'] {
     cursor: grab;
     box-shadow: 0 2px 10px rgb(24 20 16 / 0.45);
@@ -249,6 +252,18 @@ export const stageExtrasStyles = css`
   }
   .tile-menu button:focus-visible {
     outline-offset: -2px;
+  }
+  .tile-menu label {
+    display: flex;
+    align-items: center;
+    gap: 0.8em;
+    padding: 0.25em 1em;
+    font-weight: 550;
+  }
+  .tile-menu input {
+    flex: 1;
+    min-inline-size: 6em;
+    accent-color: var(--_accent);
   }
   .overlay {
     grid-area: 2 / 1;
@@ -300,15 +315,33 @@ export const stageExtrasStyles = css`
     background: var(--_raised);
     text-align: center;
   }
-  .presenting canvas {
+  /* A box of the picture's shape. A low card makes it lower, and the picture is then shown whole in it. */
+  .glance {
+    position: relative;
     flex: 0 1 auto;
-    max-inline-size: min(max(20rem, 320px), 90%);
+    container-type: size;
+    inline-size: min(max(20rem, 320px), 90%);
     min-block-size: 0;
-    object-fit: contain;
+    aspect-ratio: var(--_aspect, 16 / 9);
+    overflow: clip;
     border-radius: 6px;
+  }
+  .glance canvas {
+    position: absolute;
+    inset: 0;
+    inline-size: 100%;
+    block-size: 100%;
+    object-fit: contain;
   }
   .presenting p {
     font-weight: 600;
+  }
+  .presenting .actions {
+    display: flex;
+    flex: none;
+    justify-content: center;
+    gap: 0.667em;
+    max-inline-size: 100%;
   }
   .presenting button {
     flex: none;
@@ -320,7 +353,7 @@ export const stageExtrasStyles = css`
   }
   /* The button is the last thing to stay whole in a small card. Screen readers still read the sentence. */
   @container (max-inline-size: 13em) or (max-block-size: 11em) {
-    .presenting canvas {
+    .glance {
       display: none;
     }
   }

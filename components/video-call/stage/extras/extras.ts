@@ -7,7 +7,7 @@
  */
 import { html, nothing, render } from 'lit';
 import { tellFact } from '../../../controllers/removal-grace.ts';
-import { PinChangeEvent, SpeakerChangeEvent } from '../../../events.ts';
+import { PinChangeEvent, SpeakerChangeEvent } from '../../../events/stage.ts';
 import { windowOf } from '../../../internal/platform.ts';
 import { stageTerms } from '../../../locales/english/stage.ts';
 import { addEnglish } from '../../../locales/index.ts';
@@ -17,8 +17,10 @@ import { stageExtrasStyles, tileExtrasStyles } from './extras.styles.ts';
 import { Floating } from './floating.ts';
 import { Ground } from './ground.ts';
 import { Pages } from './pages.ts';
+import type { ScreenPointing } from '../../pointing/pointing.ts';
 import { fitSpotlight } from './spotlight.ts';
 import { Presenting } from './presenting.ts';
+import { pointing } from './late.ts';
 import { icon } from './stage-icons.ts';
 import type { Places, SceneTile, StageScene } from '../stage-scene.ts';
 import { TileMenu } from './tile-menu.ts';
@@ -38,6 +40,9 @@ const BANNER_PX = 320;
 /** The space between the two, in CSS pixels. */
 const BESIDE_PX = 6;
 
+/** What of a tile's parts comes with the extras. */
+const PARTS = 'pin-button, tile-menu-button, point-button, pointer, pointer-stroke';
+
 export class Extras {
   readonly #scene: StageScene;
   readonly #motion = new TileMotion();
@@ -50,6 +55,8 @@ export class Extras {
   readonly #presenting: Presenting;
   readonly #dressed = new WeakSet<VideoTile>();
   #overlay: HTMLElement | null = null;
+  /** There once somebody has shared a screen. */
+  #pointing: ScreenPointing | null = null;
   #watching: Watching | null = null;
   #pinned: string | null = null;
   #speaker: string | null = null;
@@ -95,6 +102,9 @@ export class Extras {
       const element = this.#scene.tileOf(tile.key);
       return element ? [{ tile, element }] : [];
     });
+    const screens = people.filter(({ tile }) => tile.isScreen);
+    const ownScreen = view?.inside ? (view.participants[0]?.screenStream ?? null) : null;
+    if (ownScreen ?? screens[0]) this.#loadPointing();
     for (const { tile, element } of people) this.#equip(tile, element);
     for (const { tile, element } of people) this.#stepAside(element, places.get(tile.key), floating, places);
     this.#keepBannerClear(places.get(floating ?? ''));
@@ -104,13 +114,23 @@ export class Extras {
       ({ tile, element }) => element.hasAttribute('whole') && tile.participant.camera && places.has(tile.key),
     );
     this.#ground.handleTiles(whole.map(({ element }) => element));
-    this.#presenting.handleScreen(view?.inside ? (view.participants[0]?.screenStream ?? null) : null);
+    this.#presenting.handleScreen(ownScreen, this.#pointing?.renderCardSwitch());
+    this.#pointing?.handleScreens(screens, this.#presenting.picture);
     this.#menu.handlePlaces(places);
     this.#renderOverlay(shown);
     this.#tell();
     const others = people.filter(({ tile }) => !tile.participant.isSelf).map(({ element }) => element);
     this.#watching ??= new Watching(windowOf(this.#scene.host), (report) => this.#scene.handleShown(report));
     this.#watching.watch(others, view?.inside ? view.participants : []);
+    const { saving = null } = this.#scene;
+    this.#watching.save(saving, saving && this.#front());
+  }
+
+  /** The key of the tile whose picture matters most. */
+  #front(): string | null {
+    const { shown, pinned, speaker } = this.#scene;
+    const others = shown.filter(({ participant, isScreen }) => !participant.isSelf && !isScreen);
+    return pinned ?? speaker ?? (others.length === 1 ? others[0]!.key : null);
   }
 
   close(): void {
@@ -119,6 +139,7 @@ export class Extras {
     this.#floating.close();
     this.#ground.close();
     this.#presenting.close();
+    this.#pointing?.close();
     this.#menu.close();
   }
 
@@ -126,7 +147,10 @@ export class Extras {
     if (!this.#dressed.has(element)) {
       this.#dressed.add(element);
       element.dressing.add(tileExtrasStyles);
+      element.setAttribute('exportparts', `${element.getAttribute('exportparts')}, ${PARTS}`);
       element.addEventListener('dblclick', (event) => {
+        // Somebody who points presses often.
+        if (element.hasAttribute('pointing')) return;
         if (!(event.composedPath()[0] instanceof HTMLButtonElement)) this.#togglePin(tile.key);
       });
       // A new tile has not rendered yet.
@@ -136,14 +160,30 @@ export class Extras {
     this.#words.handleTile(element, scene.view!.term);
     const isPinned = scene.pinned === tile.key;
     const { term } = scene.view!;
+    this.#sound(tile, element);
     renderTools(element, {
       name: tile.isScreen ? term('callScreenOf', tile.participant.displayName) : tile.participant.displayName,
       isPinned,
       canPin: scene.shown.length > 1,
+      pointing: tile.isScreen ? this.#pointing?.renderSwitch(tile) : nothing,
       term,
       onPin: () => this.#togglePin(tile.key),
       onMenu: (opener) => this.#menu.open(tile, opener),
     });
+  }
+
+  /** The volume that the person chose. The tile of a participant may be a new one. */
+  #sound({ participant }: SceneTile, { renderRoot }: VideoTile): void {
+    const video = renderRoot.querySelector('video');
+    const { volume = 1 } = this.#scene.people.find(({ id }) => id === participant.id) ?? {};
+    if (video && video.volume !== volume) video.volume = volume;
+  }
+
+  /** A shared screen can be enlarged and pointed at. */
+  #loadPointing(): void {
+    if (!pointing.loaded) return pointing.want(() => this.#scene.host.requestUpdate());
+    const onZoom = (tile: VideoTile, zoom: number): void => this.#watching?.handleMagnified(tile, zoom);
+    this.#pointing ??= new pointing.loaded.ScreenPointing(this.#scene, onZoom);
   }
 
   #togglePin(key: string): void {

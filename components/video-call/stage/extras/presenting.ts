@@ -23,8 +23,16 @@ export class Presenting {
     this.#scene = scene;
   }
 
-  /** @param stream the own screen; `null` while none is shared */
-  handleScreen(stream: MediaStream | null): void {
+  /** The box around the small picture; `null` without a card. */
+  get picture(): HTMLElement | null {
+    return this.#card?.querySelector<HTMLElement>('.glance') ?? null;
+  }
+
+  /**
+   * @param stream the own screen; `null` while none is shared
+   * @param pointing the switch that lets others point at it, once it is loaded
+   */
+  handleScreen(stream: MediaStream | null, pointing: unknown): void {
     if (!stream) return this.close();
     const { element, host } = this.#scene;
     if (!this.#card) {
@@ -46,10 +54,15 @@ export class Presenting {
     const { term } = this.#scene.view!;
     const stop = (): void => void host.toggleScreenShare(false).catch(ignore);
     const card = html`
-      <canvas part="presenting-picture" width="0" height="0" aria-hidden="true"></canvas>
+      <div class="glance">
+        <canvas part="presenting-picture" width="0" height="0" aria-hidden="true"></canvas>
+      </div>
       <p part="presenting-text">${term('callPresenting')}</p>
+      <div class="actions">
       <button type="button" class="danger" part="stop-sharing-button" title=${term('callStopSharing')} @click=${stop}
         >${icon('stop')}<span>${term('callStopSharing')}</span></button>
+      ${pointing}
+      </div>
     `;
     render(card, this.#card);
   }
@@ -68,7 +81,10 @@ export class Presenting {
     if (!canvas || !videoWidth || this.#card!.ownerDocument.visibilityState === 'hidden') return;
     const width = Math.min(WIDTH_PX, videoWidth);
     const height = Math.round((width * videoHeight) / videoWidth);
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    if (canvas.width !== width || canvas.height !== height) {
+      Object.assign(canvas, { width, height });
+      canvas.parentElement!.style.setProperty('--_aspect', `${width / height}`);
+    }
     canvas.getContext('2d')?.drawImage(this.#video!, 0, 0, width, height);
   }
 }

@@ -39,7 +39,6 @@ export class TileMenu {
     element.className = 'tile-menu';
     element.part.add('menu');
     element.popover = 'auto';
-    element.role = 'menu';
     element.addEventListener('keydown', this.#onKey);
     // A press beside the menu closes it too.
     element.addEventListener('toggle', (event) => {
@@ -61,8 +60,12 @@ export class TileMenu {
     // Browsers let nobody use what is outside of an element on the full screen, and the menu is.
     if (this.#scene.tileOf(tile.key)?.matches(':fullscreen')) return void ownerDocument.exitFullscreen().catch(ignore);
     host.renderRoot.querySelector('.base')?.append(this.#element);
+    const hasVolume = !tile.participant.isSelf && canSetVolume();
+    // A menu may contain no slider, so the menu is then a part of the popover.
+    this.#element.role = hasVolume ? 'group' : 'menu';
     this.#element.ariaLabel = opener.ariaLabel;
-    render(this.#renderItems(this.#itemsOf(tile)), this.#element);
+    const items = this.#renderItems(this.#itemsOf(tile));
+    render(hasVolume ? this.#renderWithVolume(items, tile, opener.ariaLabel) : items, this.#element);
     this.#opener = opener;
     this.#key = tile.key;
     this.#element.showPopover();
@@ -131,6 +134,23 @@ export class TileMenu {
     )}${nothing}`;
   }
 
+  #renderWithVolume(items: unknown, { participant: { id, displayName } }: SceneTile, label: string | null) {
+    const scene = this.#scene;
+    const { term } = scene.view!;
+    const { volume = 1 } = scene.people.find((one) => one.id === id) ?? {};
+    const onInput = ({ target }: Event): void => {
+      const slider = target as HTMLInputElement;
+      slider.ariaValueText = `${slider.value} %`;
+      // The participant may have left while the menu is open.
+      if (scene.people.some((one) => one.id === id)) scene.host.setVolume(id, Number(slider.value) / 100);
+    };
+    const percent = Math.round(volume * 100);
+    return html`<div role="menu" aria-label=${label ?? ''}>${items}</div>
+      <label part="menu-item"><span>${term('callVolume')}</span><input type="range" part="volume" tabindex="-1"
+        min="0" max="100" step="5" .value=${`${percent}`} aria-valuetext=${`${percent} %`}
+        aria-label=${term('callVolumeOf', displayName)} @input=${onInput}></label>`;
+  }
+
   #choose({ onChoose }: Item): void {
     this.close();
     onChoose();
@@ -156,17 +176,31 @@ export class TileMenu {
   };
 
   #onKey = (event: KeyboardEvent): void => {
-    const items = [...this.#element.querySelectorAll('button')];
+    const items = [...this.#element.querySelectorAll<HTMLElement>('button, input')];
     const at = items.findIndex((item) => item.matches(':focus'));
+    // A slider goes to its ends by these keys.
+    const isSlider = items[at]?.localName === 'input';
     takeKey(event, {
       ArrowDown: () => items.at((at + 1) % items.length)?.focus(),
       ArrowUp: () => items.at(at - 1)?.focus(),
-      Home: () => items[0]?.focus(),
-      End: () => items.at(-1)?.focus(),
+      Home: () => !isSlider && items[0]?.focus(),
+      End: () => !isSlider && items.at(-1)?.focus(),
       Escape: () => this.close(),
       Tab: () => this.close(),
     });
   };
+}
+
+let settable: boolean | undefined;
+
+/** False on iPhones, where only the keys of the phone set a volume. */
+function canSetVolume(): boolean {
+  if (settable === undefined) {
+    const probe = document.createElement('video');
+    probe.volume = 0.5;
+    settable = probe.volume === 0.5;
+  }
+  return settable;
 }
 
 const canFill = (tile: VideoTile): boolean =>

@@ -8,6 +8,7 @@
 import type { CallParticipant } from '../../../entities.ts';
 import type { Shown, Size } from '../../../rtc/uplink/shown.ts';
 import { isCovered } from './covered.ts';
+import type { SavedSizes } from '../stage-scene.ts';
 import type { VideoTile } from '../video-tile.ts';
 
 /** The least time between two reports, in milliseconds. */
@@ -27,6 +28,8 @@ interface Sight {
   zoom: number;
   /** Whether the tile is in the viewport; `null` until the browser tells. */
   inView: boolean | null;
+  /** The factor by which the person enlarges the picture in the tile. */
+  magnified: number;
   /** False if something may cover it; always true in browsers that cannot tell. */
   isClear: boolean;
 }
@@ -57,6 +60,9 @@ export class Watching {
   #participants: readonly CallParticipant[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again = false;
+  #saving: SavedSizes | null = null;
+  /** The key of the tile that stays larger while the page saves data. */
+  #front: string | null = null;
 
   /**
    * @param page the window that the tiles are in
@@ -88,6 +94,22 @@ export class Watching {
     this.#soon();
   }
 
+  /** @param saving `null` without saving @param front the key of the one tile that stays larger; `null` for none */
+  save(saving: SavedSizes | null, front: string | null): void {
+    if (saving === this.#saving && front === this.#front) return;
+    this.#saving = saving;
+    this.#front = front;
+    this.#soon();
+  }
+
+  /** The person enlarges the picture in a tile. */
+  handleMagnified(tile: VideoTile, magnified: number): void {
+    const sight = this.#sights.get(tile);
+    if (!sight || sight.magnified === magnified) return;
+    sight.magnified = magnified;
+    this.#soon();
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#ending.abort();
@@ -98,7 +120,7 @@ export class Watching {
 
   #observe(tile: VideoTile): void {
     const end = new AbortController();
-    this.#sights.set(tile, { width: 0, height: 0, zoom: 1, inView: null, isClear: true, end });
+    this.#sights.set(tile, { width: 0, height: 0, zoom: 1, magnified: 1, inView: null, isClear: true, end });
     this.#resize.observe(tile);
     this.#inView.observe(tile);
     const { signal } = end;
@@ -162,7 +184,8 @@ export class Watching {
       const isUnsure = size?.[0] === 0 || !sight.isClear || Math.round(sight.zoom * 99) !== 99;
       if (sight.inView && isUnsure) paceMs = LOOK_MS;
       const source = tile.screen ? 'screen' : 'camera';
-      if (size) seen[source] = size;
+      const saved = this.#savedSize(tile, size);
+      if (saved) seen[source] = saved;
       else delete seen[source];
     }
     this.#onShown(shown);
@@ -173,14 +196,22 @@ export class Watching {
     }, paceMs);
   }
 
+  /** A shared screen keeps its size, because small text is none. */
+  #savedSize(tile: VideoTile, size: Size | null): Size | null {
+    if (!this.#saving || tile.screen) return size;
+    const { front, others } = this.#saving;
+    const [width, height] = tile.dataset['key'] === this.#front ? front : others;
+    return size ? [Math.min(size[0], width), Math.min(size[1], height)] : front;
+  }
+
   /** Device pixels; `null` where it cannot be told, so that the picture counts as shown at full size. */
-  #sizeOf(tile: VideoTile, { width, height, zoom, inView, isClear }: Sight): Size | null {
+  #sizeOf(tile: VideoTile, { width, height, zoom, magnified, inView, isClear }: Sight): Size | null {
     if (isApart(tile)) return null;
     const { document, devicePixelRatio } = this.#window;
     // Firefox has a picture-in-picture that a page cannot detect, so a hidden page may still show the picture.
     if (document.visibilityState !== 'hidden' || !('pictureInPictureEnabled' in document)) {
       if (inView === null) return null;
-      const pixels = zoom * devicePixelRatio;
+      const pixels = zoom * magnified * devicePixelRatio;
       if (inView && (isClear || !isCovered(tile, this.#window)))
         return [Math.ceil(width * pixels), Math.ceil(height * pixels)];
     }

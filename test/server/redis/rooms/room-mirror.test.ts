@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { parseRestrictions } from '../../../../server/redis/rooms/published.ts';
 import { RoomMirror } from '../../../../server/redis/rooms/room-mirror.ts';
 import type { LoadedRoom } from '../../../../server/redis/scripts.ts';
+import { restricting } from '../../../../server/rooms/permitted-tracks.ts';
 import { within } from '../../../support/waiting.ts';
 
 const someone = (id: string, more: object = {}) => ({
@@ -38,6 +40,7 @@ const loaded = (epoch: string, n: number, more: Partial<LoadedRoom> = {}): Loade
   members: [],
   missed: [],
   waiting: [],
+  restricted: '',
   ...more,
 });
 const ann = ['ann', stored('ann', 1)] as const;
@@ -62,6 +65,8 @@ function createMirror() {
     onFact: (_mirror, name, fact) =>
       told.push(`${(fact as { epoch: string }).epoch}${(fact as { n: number }).n} ${name}`),
     onHint: (_mirror, name) => hints.push(name),
+    onPermitted: ({ restrictions, version }) =>
+      told.push(`${version.epoch}${version.n} permitted ${restrictions.text}`),
     onKnock: (_mirror, to, { id }, waits) => knocks.push(`${id} ${waits ? 'waits' : 'gone'}: ${to.join()}`),
   });
   return { mirror, told, hints, knocks, asked, redis };
@@ -210,4 +215,27 @@ test('keeps since and newcomerOffers, which a process of an earlier version leav
   });
   told(4, { ...entry, joinId: 'k' });
   assert.deepEqual(mirror.members.get('ann')?.call, { ...entry, joinId: 'k' }, 'of another joinId nothing is kept');
+});
+
+test('tells each change of the permissions once, whether a line, a reply or the load brings it', async () => {
+  const { mirror, told, redis } = createMirror();
+  const permitted = (restricted: string) => JSON.stringify(['', 0, 'permitted', { restricted }]);
+  mirror.handle(joined('e', 1, 'ann'));
+  mirror.handlePermitted(parseRestrictions('2 microphone'));
+  mirror.handle(permitted('1 chat'));
+  mirror.handle(permitted('2 microphone'));
+  mirror.handle(permitted('3 microphone camera'));
+  assert.deepEqual(told.slice(1), ['e1 permitted 2 microphone', 'e1 permitted 3 microphone camera']);
+  assert.equal(mirror.state.permissions.camera, 'moderators');
+  // Redis was away: a line of meanwhile is lost, and one comes while the room is read.
+  mirror.hold();
+  redis.room = loaded('e', 1, { members: [ann], restricted: '5 chat' });
+  const loading = mirror.load();
+  mirror.handle(permitted('4'));
+  await loading;
+  assert.deepEqual(told.slice(3), ['e1 permitted 5 chat']);
+  assert.deepEqual(mirror.state.permissions, restricting(['chat']));
+  // A new room of this name.
+  mirror.handle(joined('f', 1, 'ben'));
+  assert.deepEqual(mirror.state.permissions, restricting([]));
 });

@@ -1,0 +1,6 @@
+/** The texts of pointing at a shared screen. */
+export const pointingTerms = {
+  callPoint: 'Point',
+  callPointHint: 'Point at the screen. Press and move to draw.',
+  callPointAllow: 'Let others point',
+};

@@ -1,0 +1,96 @@
+/**
+ * Two connections of this page that are joined with each other, to try a path.
+ *
+ * Owns both, the channel between them, and the exchange of their descriptions and candidates, which needs no server.
+ * Does not own what follows from a path that was found or was not (`paths.ts`).
+ */
+import { ignore } from '../../internal/ignore.ts';
+import type { Clock } from '../clock.ts';
+import type { CreatePeerConnection } from '../peer-connection.ts';
+
+/** What the checks need of the page. */
+export interface CheckedPage {
+  readonly createPeerConnection: CreatePeerConnection;
+  readonly clock: Clock;
+}
+
+/** How long a path may take to be found, in milliseconds. The answer of a distant relay takes a second. */
+const FOUND_MS = 6_000;
+
+export class Loop {
+  /** The kinds of candidates that this page found for its first connection: `host`, `srflx`, `relay`. */
+  readonly kinds = new Set<string>();
+  /** The same for its second connection. */
+  readonly otherKinds = new Set<string>();
+  readonly #page: CheckedPage;
+  readonly #first: RTCPeerConnection;
+  readonly #second: RTCPeerConnection;
+  readonly #channel: RTCDataChannel;
+  readonly #otherChannel: RTCDataChannel;
+
+  constructor(page: CheckedPage, first: RTCConfiguration, second: RTCConfiguration) {
+    this.#page = page;
+    this.#first = page.createPeerConnection(first);
+    this.#second = page.createPeerConnection(second);
+    const channel: RTCDataChannelInit = { negotiated: true, id: 0 };
+    this.#channel = this.#first.createDataChannel('check', channel);
+    this.#otherChannel = this.#second.createDataChannel('check', channel);
+    for (const one of [this.#channel, this.#otherChannel]) one.binaryType = 'arraybuffer';
+  }
+
+  get channels(): readonly [RTCDataChannel, RTCDataChannel] {
+    return [this.#channel, this.#otherChannel];
+  }
+
+  /** Resolves to whether the two reached each other. False early if the first one found no candidate at all. */
+  async open(): Promise<boolean> {
+    const open = new Promise<boolean>((resolve) => {
+      this.#channel.addEventListener('open', () => resolve(true));
+      this.#page.clock.after(FOUND_MS, () => resolve(false));
+      this.#pass(this.#first, this.#second, this.kinds, () => this.kinds.size === 0 && resolve(false));
+      this.#pass(this.#second, this.#first, this.otherKinds);
+      this.#describe().catch(() => resolve(false));
+    });
+    return open;
+  }
+
+  /** The round trip between the two, in milliseconds; `null` if the browser does not tell. */
+  async roundTripMs(): Promise<number | null> {
+    const report = await this.#first.getStats();
+    const times: number[] = [];
+    report.forEach((entry: { type: string; state?: string; nominated?: boolean; currentRoundTripTime?: number }) => {
+      const { type, state, nominated, currentRoundTripTime } = entry;
+      if (type === 'candidate-pair' && state === 'succeeded' && nominated && currentRoundTripTime !== undefined)
+        times.push(currentRoundTripTime * 1_000);
+    });
+    return times.length > 0 ? Math.min(...times) : null;
+  }
+
+  close(): void {
+    this.#first.close();
+    this.#second.close();
+  }
+
+  async #describe(): Promise<void> {
+    await this.#first.setLocalDescription();
+    await this.#second.setRemoteDescription(this.#first.localDescription!);
+    await this.#second.setLocalDescription();
+    await this.#first.setRemoteDescription(this.#second.localDescription!);
+  }
+
+  #pass(from: RTCPeerConnection, to: RTCPeerConnection, kinds: Set<string>, onEnd: () => void = ignore): void {
+    const early: RTCIceCandidate[] = [];
+    const add = (candidate: RTCIceCandidate): void => void to.addIceCandidate(candidate).catch(ignore);
+    from.addEventListener('icecandidate', ({ candidate }) => {
+      // The last candidate is empty in Firefox, and `null` in every browser.
+      if (!candidate) return onEnd();
+      const [, kind] = / typ (\w+)/.exec(candidate.candidate) ?? [];
+      if (kind) kinds.add(kind);
+      if (to.remoteDescription) add(candidate);
+      else early.push(candidate);
+    });
+    to.addEventListener('signalingstatechange', () => {
+      if (to.remoteDescription) for (const candidate of early.splice(0)) add(candidate);
+    });
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The second data channel of a link: what two pages tell each other besides the call itself.
+ *
+ * Owns one channel: its greeting, and the bounds of what is sent and taken. Does not own what a topic means, nor whom a
+ * message goes to (`Application`). It stands apart from the link's own channel because its messages may be lost, and
+ * because an older client has none: this end sends nothing but greetings until it has heard one.
+ */
+
+/** What one page tells another. Fields besides `topic` are not checked yet. */
+export interface ApplicationMessage {
+  readonly topic: string;
+  readonly [field: string]: unknown;
+}
+
+/** What makes a channel: a link. Both ends make it; nothing is negotiated. */
+export interface ChannelMaker {
+  createChannel(label: string, options: RTCDataChannelInit): RTCDataChannel;
+}
+
+/** The longest message, in bytes. */
+export const MESSAGE_BYTES = 1_024;
+/** How many messages of one topic an end may send in a second. */
+export const TOPIC_MESSAGES_A_SECOND = 30;
+/** How many messages of all topics together an end may send in a second. */
+const MESSAGES_A_SECOND = 120;
+/** How many more messages in a second are dropped unread before the channel is closed: each costs this page time. */
+const FLOOD_MESSAGES_A_SECOND = 100;
+/** What may wait to be sent, in bytes. A place that a pointer left long ago is worth nothing. */
+const WAITING_BYTES = 16_384;
+/** Greetings to an end that answers none: an older client, or a page that has not loaded this code yet. */
+const GREETINGS = 5;
+const GREETING_MS = 1_000;
+const HELLO = 'hello';
+const TOPIC = /^[a-z][a-z-]{0,31}$/;
+
+/** So many in a second, and as many at once after a pause. */
+class Allowance {
+  readonly #perSecond: number;
+  #left: number;
+  #at = -Infinity;
+
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+    this.#left = perSecond;
+  }
+
+  take(now: number): boolean {
+    this.#left = Math.min(this.#perSecond, this.#left + ((now - this.#at) * this.#perSecond) / 1_000);
+    this.#at = now;
+    if (this.#left < 1) return false;
+    this.#left--;
+    return true;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** `null` for what is no message: too long, no JSON, no object, or an object without a topic. */
+export function parseApplicationMessage(data: unknown): ApplicationMessage | null {
+  // A text has at least as many bytes as characters.
+  if (typeof data !== 'string' || data.length > MESSAGE_BYTES) return null;
+  try {
+    const message: unknown = JSON.parse(data);
+    if (typeof message !== 'object' || message === null || Array.isArray(message)) return null;
+    const topic = Object.hasOwn(message, 'topic') ? (message as ApplicationMessage).topic : null;
+    if (typeof topic !== 'string' || !TOPIC.test(topic) || encoder.encode(data).length > MESSAGE_BYTES) return null;
+    return message as ApplicationMessage;
+  } catch {
+    return null;
+  }
+}
+
+export interface ApplicationChannelOptions {
+  now(): number;
+  /** Whether this page takes messages of a topic. */
+  knows(topic: string): boolean;
+  onMessage(message: ApplicationMessage): void;
+}
+
+export class ApplicationChannel {
+  readonly #options: ApplicationChannelOptions;
+  readonly #channel: RTCDataChannel;
+  readonly #taken = new Map<string, Allowance>();
+  readonly #sent = new Map<string, Allowance>();
+  readonly #heard = new Allowance(MESSAGES_A_SECOND);
+  readonly #patience = new Allowance(FLOOD_MESSAGES_A_SECOND);
+  #isGreeted = false;
+  #greetings = 0;
+  #greetedAt = -Infinity;
+
+  constructor(link: ChannelMaker, options: ApplicationChannelOptions) {
+    this.#options = options;
+    this.#channel = link.createChannel('application', { negotiated: true, id: 1, ordered: false, maxRetransmits: 0 });
+    this.#channel.addEventListener('open', () => this.#greet());
+    this.#channel.addEventListener('message', ({ data }) => this.#onData(data));
+  }
+
+  /** Called several times a second. A greeting may be lost, and the other page may make its channel later. */
+  handleBeat(): void {
+    if (!this.#isGreeted && this.#greetings < GREETINGS) this.#greet();
+  }
+
+  /** Returns false if the message was not sent: nobody listens at the other end, or too much was sent before. */
+  send(message: ApplicationMessage): boolean {
+    if (!this.#isGreeted) this.#greet();
+    if (!this.#isGreeted || this.#channel.bufferedAmount > WAITING_BYTES) return false;
+    return allowanceOf(this.#sent, message.topic).take(this.#options.now()) && this.#put(message);
+  }
+
+  /** At most once a second. */
+  #greet(isAnswer = false): void {
+    const now = this.#options.now();
+    if (now - this.#greetedAt < GREETING_MS && !isAnswer) return;
+    // `heard` ends the exchange: it asks for no answer.
+    if (!this.#put(this.#isGreeted ? { topic: HELLO, heard: true } : { topic: HELLO })) return;
+    this.#greetedAt = now;
+    this.#greetings++;
+  }
+
+  #put(message: ApplicationMessage): boolean {
+    if (this.#channel.readyState !== 'open') return false;
+    try {
+      this.#channel.send(JSON.stringify(message));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #onData(data: unknown): void {
+    const now = this.#options.now();
+    if (!this.#heard.take(now)) {
+      if (!this.#patience.take(now)) this.#channel.close();
+      return;
+    }
+    const message = parseApplicationMessage(data);
+    if (!message) return;
+    const { topic } = message;
+    // Unknown topics have no allowance, so that nobody fills the page's memory with names.
+    if (topic !== HELLO && !this.#options.knows(topic)) return;
+    if (!allowanceOf(this.#taken, topic).take(now)) return;
+    if (topic !== HELLO) return this.#options.onMessage(message);
+    const isFirst = !this.#isGreeted;
+    this.#isGreeted = true;
+    if (message.heard !== true) this.#greet(isFirst);
+  }
+}
+
+function allowanceOf(allowances: Map<string, Allowance>, topic: string): Allowance {
+  let allowance = allowances.get(topic);
+  if (!allowance) allowances.set(topic, (allowance = new Allowance(TOPIC_MESSAGES_A_SECOND)));
+  return allowance;
+}

@@ -1,0 +1,239 @@
+/**
+ * Hands, reactions and permissions of one call: what the person does with them, and what the page is told of them.
+ *
+ * Owns the wish to have a raised hand over a restart of the server, the reactions that are shown now, and turning off
+ * what the room no longer permits. Does not own the queue (the server numbers hands), nor the list of participants.
+ * Loaded with the extras of a stage, on a press, or when the room restricts something.
+ */
+import type { LitElement, ReactiveController, TemplateResult } from 'lit';
+import type { Facts } from '../../../server/protocol.ts';
+import type { RoomSession } from '../../client/room/room-session.ts';
+import type { CallController } from '../../controllers/call-controller.ts';
+import { handsOf } from '../../controllers/call/raised-hands.ts';
+import { tellFact } from '../../controllers/removal-grace.ts';
+import { may, permissionsOf } from '../../controllers/call/room-permissions.ts';
+import { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../events/hands.ts';
+import { CodedError } from '../../internal/coded-error.ts';
+import { ignore } from '../../internal/ignore.ts';
+import { handsTerms } from '../../locales/english/hands.ts';
+import { addEnglish } from '../../locales/index.ts';
+import type { Trouble } from '../situation.ts';
+import type { VideoTile } from '../stage/video-tile.ts';
+import type { Term } from '../toolbar.ts';
+import type { UserActions } from '../user-actions.ts';
+import { Reading } from './reading.ts';
+import { renderTileMarks } from './tile-marks.ts';
+
+addEnglish(handsTerms);
+
+/** How long a reaction is shown, in milliseconds. */
+const SHOWN_MS = 5_000;
+
+/** What a participant does with a device that the room may leave to moderators, and the sentence that says so. */
+const RESTRICTED = {
+  microphone: { toggle: 'toggleMicrophone', sentence: 'callMayNotSpeak' },
+  camera: { toggle: 'toggleCamera', sentence: 'callMayNotShow' },
+  screen: { toggle: 'toggleScreenShare', sentence: 'callMayNotShare' },
+} as const;
+type Device = keyof typeof RESTRICTED;
+const DEVICES = Object.keys(RESTRICTED) as Device[];
+
+export interface HandsParts {
+  readonly element: LitElement;
+  readonly call: CallController;
+  readonly term: Term;
+  readonly actions: UserActions;
+  readonly say: (text: string) => void;
+  /** The picture of a raised hand. */
+  readonly icon: TemplateResult;
+}
+
+/** Whether a text is one emoji, as the server takes it. A browser without this kind of expression leaves it to it. */
+function isEmoji(text: string): boolean {
+  try {
+    return new RegExp('^\\p{RGI_Emoji}$', 'v').test(text);
+  } catch {
+    return text !== '';
+  }
+}
+
+export class Hands implements ReactiveController {
+  readonly #parts: HandsParts;
+  readonly #reading: Reading;
+  #session: RoomSession | null = null;
+  #ends: (() => void)[] = [];
+  /** Ids of the participants whose hand the page knows to be raised. */
+  readonly #told = new Set<string>();
+  #permissions = permissionsOf(null);
+  readonly #reactions = new Map<string, { emoji: string; timer: ReturnType<typeof setTimeout> }>();
+  /** True while the own hand is raised. Stays over a restart of the server, which forgets it. */
+  #isWished = false;
+  /** True from a restart of the server until the call is entered again. */
+  #isForgotten = false;
+
+  constructor(parts: HandsParts) {
+    this.#parts = parts;
+    this.#reading = new Reading(parts.term, parts.say);
+    parts.element.addController(this);
+    this.hostUpdated();
+    parts.element.requestUpdate();
+  }
+
+  get isRaised(): boolean {
+    return this.#own?.call?.hand !== undefined;
+  }
+
+  hostUpdated(): void {
+    const { call, element } = this.#parts;
+    const { session } = call.room;
+    if (session !== this.#session) this.#follow(session);
+    if (call.shared) call.shared.given.handOf = (id) => this.#handOf(id);
+    this.#look();
+    for (const tile of element.renderRoot.querySelectorAll<VideoTile>('.tile')) this.#mark(tile);
+  }
+
+  /** Resolves to the new state. @throws CodedError `not-in-room` … */
+  async raiseHand(on = !this.isRaised): Promise<boolean> {
+    await this.#mustBeIn().moderate('call:hand', { on });
+    return on;
+  }
+
+  /** @throws CodedError `payload-invalid` for a text that is not one emoji, `not-in-room`, `rate-limited` … */
+  async react(emoji: string): Promise<void> {
+    if (!isEmoji(emoji)) throw new CodedError('payload-invalid');
+    await this.#mustBeIn().moderate('call:react', { emoji });
+  }
+
+  get #own() {
+    const { selfId, participants = [] } = this.#session?.store.get() ?? {};
+    return participants.find(({ id }) => id === selfId);
+  }
+
+  get #queue(): string[] {
+    return handsOf(this.#session?.store.get().participants ?? []).map(({ id }) => id);
+  }
+
+  /** Since when a hand is raised, and its place in the queue. */
+  #handOf(id: string): { since: Date; place: number } | undefined {
+    const queue = handsOf(this.#session?.store.get().participants ?? []);
+    const at = queue.findIndex((one) => one.id === id);
+    return at < 0 ? undefined : { since: new Date(queue[at]!.call!.hand!.at), place: at + 1 };
+  }
+
+  #mark(tile: VideoTile): void {
+    const { term, icon } = this.#parts;
+    const { id } = tile.participant;
+    if (tile.screen) return;
+    // A new tile has not rendered yet.
+    if (!tile.hasUpdated) return void tile.updateComplete.then(() => this.#mark(tile));
+    const place = this.#handOf(id)?.place ?? null;
+    renderTileMarks(tile, { place, emoji: this.#reactions.get(id)?.emoji, icon, term });
+  }
+
+  get #isIn(): boolean {
+    return /^(?:joined|reconnecting)$/.test(this.#parts.call.state);
+  }
+
+  #mustBeIn(): RoomSession {
+    if (!this.#session || !this.#isIn) throw new CodedError('not-in-room');
+    return this.#session;
+  }
+
+  #follow(session: RoomSession | null): void {
+    for (const end of this.#ends.splice(0)) end();
+    this.#session = session;
+    this.#isWished = false;
+    this.#forgetReactions();
+    if (!session) return;
+    this.#ends = [
+      session.store.subscribe(() => this.#look()),
+      session.events.on('reaction', (reaction) => this.#onReaction(reaction)),
+    ];
+  }
+
+  /** Compares what is with what was told. Called for each change of the room, and for each change of the call. */
+  #look(): void {
+    this.#keepHand();
+    this.#tellHands();
+    this.#tellPermissions();
+    this.#obey();
+  }
+
+  /** A restarted server forgets hands, and gives the presence in the call a new `since`: the hand is raised again. */
+  #keepHand(): void {
+    const { call } = this.#own ?? {};
+    if (!this.#isIn || !call) {
+      if (!this.#isIn) this.#isWished = this.#isForgotten = false;
+    } else if (call.since === undefined) this.#isForgotten = this.#isWished;
+    else if (call.hand) {
+      this.#isWished = true;
+      this.#isForgotten = false;
+    } else if (this.#isForgotten) {
+      this.#isForgotten = false;
+      this.raiseHand(true).catch(ignore);
+    } else this.#isWished = false;
+  }
+
+  #tellHands(): void {
+    const { call, element } = this.#parts;
+    const queue = this.#isIn ? this.#queue : [];
+    const people = this.#isIn ? call.given : [];
+    for (const id of this.#told) if (!people.some((person) => person.id === id)) this.#told.delete(id);
+    for (const person of people) {
+      const raised = queue.includes(person.id);
+      if (raised === this.#told.has(person.id)) continue;
+      if (raised) this.#told.add(person.id);
+      else this.#told.delete(person.id);
+      if (raised && !person.isSelf) this.#reading.handleHand(person.displayName);
+      tellFact(element, new HandChangeEvent(person, raised));
+      element.requestUpdate();
+    }
+  }
+
+  #tellPermissions(): void {
+    const permissions = permissionsOf(this.#session?.store.get());
+    if (JSON.stringify(permissions) === JSON.stringify(this.#permissions)) return;
+    this.#permissions = permissions;
+    tellFact(this.#parts.element, new PermissionsChangeEvent(permissions));
+    this.#parts.element.requestUpdate();
+  }
+
+  /** Turns off what the room no longer permits. The others play nothing of it anyway. */
+  #obey(): void {
+    const { call, actions, element } = this.#parts;
+    const snapshot = this.#session?.store.get() ?? null;
+    for (const device of DEVICES) {
+      const { toggle, sentence } = RESTRICTED[device];
+      const isAllowed = may(device, snapshot);
+      let trouble: Trouble | null | undefined;
+      if (!isAllowed && this.#isIn && call[device]) {
+        call[toggle](false).catch(ignore);
+        trouble = sentence;
+      } else if (isAllowed && actions.trouble === sentence) trouble = null;
+      if (trouble === undefined) continue;
+      actions.trouble = trouble;
+      element.requestUpdate();
+    }
+  }
+
+  #onReaction({ from, emoji }: Facts['call:reacted']): void {
+    const { call, element } = this.#parts;
+    const person = call.given.find(({ id }) => id === from);
+    if (!person || !isEmoji(emoji)) return;
+    clearTimeout(this.#reactions.get(from)?.timer);
+    const timer = setTimeout(() => {
+      this.#reactions.delete(from);
+      element.requestUpdate();
+    }, SHOWN_MS);
+    this.#reactions.set(from, { emoji, timer });
+    if (!person.isSelf) this.#reading.handleReaction(person.displayName, emoji);
+    tellFact(element, new ReactionReceiveEvent(person, emoji));
+    element.requestUpdate();
+  }
+
+  #forgetReactions(): void {
+    for (const { timer } of this.#reactions.values()) clearTimeout(timer);
+    this.#reactions.clear();
+    this.#reading.close();
+  }
+}

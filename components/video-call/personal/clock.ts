@@ -1,0 +1,55 @@
+/** How long the participant has been in the call, beside the name of the room. Nothing is rendered for it. */
+import type { CallParts } from '../call-view.ts';
+
+const SECOND_MS = 1_000;
+
+/** `4:07`, and `1:04:07` from an hour on. */
+export function durationOf(ms: number): string {
+  const seconds = Math.floor(ms / SECOND_MS);
+  const two = (value: number): string => `${value}`.padStart(2, '0');
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return hours > 0 ? `${hours}:${two(minutes % 60)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+export class Clock {
+  readonly #parts: CallParts;
+  readonly #element: HTMLElement;
+  #since: number | null = null;
+
+  constructor(parts: CallParts) {
+    this.#parts = parts;
+    const element = parts.element.ownerDocument.createElement('span');
+    element.className = 'clock';
+    element.part.add('clock');
+    // A screen reader reads it when it is asked to, and not every second.
+    element.role = 'timer';
+    element.dir = 'ltr';
+    this.#element = element;
+  }
+
+  /** How long the call lasts so far, in milliseconds; `null` outside. */
+  get lastsMs(): number | null {
+    return this.#since === null ? null : performance.now() - this.#since;
+  }
+
+  /** Called when the state may have changed. @param sinceMs when the call began, by the clock of the page */
+  follow(sinceMs: number | null): void {
+    this.#since = sinceMs;
+    if (sinceMs === null) return this.#element.remove();
+    const title = this.#parts.element.renderRoot.querySelector('.controls .title');
+    if (title?.nextSibling !== this.#element) title?.after(this.#element);
+    this.tick();
+  }
+
+  /** Called each second. A hidden page needs no text. */
+  tick(): void {
+    const { lastsMs } = this;
+    const { element, term } = this.#parts;
+    if (lastsMs === null || element.ownerDocument.visibilityState === 'hidden') return;
+    const text = durationOf(lastsMs);
+    if (this.#element.textContent === text) return;
+    this.#element.textContent = text;
+    this.#element.ariaLabel = `${term('callDuration')} ${text}`;
+  }
+}

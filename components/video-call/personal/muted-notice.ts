@@ -1,0 +1,71 @@
+/**
+ * *You are muted*: a line over the toolbar for a person who speaks while the microphone is off.
+ *
+ * Owns when the microphone is listened to, and the line. In Firefox a microphone that is off is closed, and its light
+ * is out. Listening would keep it open, so there the person has to ask for it in the settings.
+ */
+import { MutedVoice } from '../../controllers/call/muted-voice.ts';
+import { preferences } from '../../controllers/call/preferences.ts';
+import { windowOf } from '../../internal/platform.ts';
+import type { CallParts } from '../call-view.ts';
+
+/** How long the line stays after the last word, in milliseconds. */
+const SHOWN_MS = 4_000;
+
+/** True in Firefox: it closes the device while every track of it is disabled. */
+const closesDisabled = (): boolean => CSS.supports('-moz-appearance', 'none');
+
+/** Whether the person is told. */
+export const isNoticeOn = (): boolean => preferences.get().mutedNotice ?? !closesDisabled();
+
+export class MutedNotice {
+  readonly #parts: CallParts;
+  readonly #voice = new MutedVoice(() => this.#show());
+  readonly #line: HTMLElement;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(parts: CallParts) {
+    this.#parts = parts;
+    const line = parts.element.ownerDocument.createElement('p');
+    line.className = 'notice';
+    line.part.add('notice');
+    // `say` reads it to screen readers.
+    line.ariaHidden = 'true';
+    this.#line = line;
+  }
+
+  /** Called when something may have changed, and each second. @param isDue true in a call whose person may speak */
+  follow(isDue: boolean): void {
+    const { element, call } = this.#parts;
+    const { navigator, document } = windowOf(element);
+    const isHeard = isDue && !call.microphone && isNoticeOn() && document.visibilityState !== 'hidden';
+    // Before a press, browsers block what measures the level.
+    const mayListen = isHeard && navigator.userActivation?.hasBeenActive !== false;
+    const { tracks } = call.shared?.media.store.get() ?? { tracks: [] };
+    const muted = mayListen ? tracks.find(({ source }) => source === 'microphone') : undefined;
+    this.#voice.follow(muted?.track ?? null);
+    if (!isDue || call.microphone) this.#hide();
+  }
+
+  close(): void {
+    this.#voice.follow(null);
+    this.#hide();
+  }
+
+  #show(): void {
+    const { element, term, say } = this.#parts;
+    const text = term('callMutedSpeaking');
+    if (!this.#line.isConnected) {
+      this.#line.textContent = text;
+      element.renderRoot.querySelector('.box')?.append(this.#line);
+      say(text);
+    }
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#hide(), SHOWN_MS);
+  }
+
+  #hide(): void {
+    clearTimeout(this.#timer);
+    this.#line.remove();
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * A second view of a call, in a window of its own that stays in front: the participant who matters most, large, and the
+ * buttons that are pressed most often.
+ *
+ * Owns the view, its `<video>` elements, and how large it shows each picture. The sound stays in the page. Does not own
+ * the call, nor the window's look (`PageLook`) or its end (`pip.ts`).
+ */
+import { html, nothing, render, type CSSResult } from 'lit';
+import { initialsOf } from '../../internal/look/initials.ts';
+import { participantHue } from '../../internal/look/participant-hue.ts';
+import { themeStyles } from '../../internal/look/styles.ts';
+import { ignore } from '../../internal/ignore.ts';
+import type { Shown, Size } from '../../rtc/uplink/shown.ts';
+import type { CallParts } from '../call-view.ts';
+import type { More } from '../more/more.ts';
+import { isShownWhole } from '../stage/layout.ts';
+import type { SceneTile } from '../stage/stage-scene.ts';
+import { isMirrored } from '../stage/tile-states.ts';
+import { videoTileStyles } from '../stage/video-tile.styles.ts';
+import { arrangeTools, renderButton, type Tool, type ToolbarAction } from '../toolbar.ts';
+import { toolbarStyles } from '../toolbar.styles.ts';
+import { PageLook } from './page-look.ts';
+import { windowStyles } from './pip.styles.ts';
+
+type View = Window & typeof globalThis;
+
+interface DrawnTile {
+  readonly frame: HTMLElement;
+  readonly video: HTMLVideoElement;
+}
+
+/** The buttons of the window, in this order, of those that the call has. */
+const ACTIONS: readonly ToolbarAction[] = ['microphone', 'camera', 'hand', 'leave'];
+/** What others send for pictures that may be the large one in a moment: small, so that none begins with nothing. */
+const WAITING: Size = [160, 90];
+const HIDDEN: Size = [0, 0];
+/** How long others go on to send for the window after it was closed, in milliseconds. */
+const HANDOVER_MS = 1_500;
+
+/** The tile to show large: what the person pinned, a shared screen, who spoke last, or else anybody. */
+export function largeOf({ shown, pinned, speaker }: Pick<CallParts['stage'], 'shown' | 'pinned' | 'speaker'>) {
+  const find = (key: string | null): SceneTile | undefined => shown.find((tile) => tile.key === key);
+  const others = shown.filter(({ participant }) => !participant.isSelf);
+  return find(pinned) ?? others.find(({ isScreen }) => isScreen) ?? find(speaker) ?? others[0] ?? shown[0];
+}
+
+export class SmallWindow {
+  readonly #parts: CallParts;
+  readonly #more: More;
+  readonly #view: View;
+  readonly #root: ShadowRoot;
+  readonly #stage: HTMLElement;
+  readonly #controls: HTMLElement;
+  readonly #base: HTMLElement;
+  readonly #look: PageLook;
+  readonly #back: Tool;
+  readonly #drawn = new Map<string, DrawnTile>();
+  readonly #shared: CallParts['call']['shared'];
+
+  /** @param back the button that brings the call back into the page */
+  constructor(parts: CallParts, more: More, view: View, back: Tool) {
+    this.#parts = parts;
+    this.#more = more;
+    this.#view = view;
+    this.#back = back;
+    this.#shared = parts.call.shared;
+    const { document } = view;
+    // Nobody registers the element there: it is only what the page's rules, such as `video-call::part(button)`, match.
+    const host = document.createElement(parts.element.localName);
+    this.#root = host.attachShadow({ mode: 'open' });
+    this.#root.adoptedStyleSheets = [...themeStyles, toolbarStyles, videoTileStyles, windowStyles].map((style) =>
+      makeSheet(view, style),
+    );
+    const make = (className: string, part: string, parent: ParentNode): HTMLElement => {
+      const element = document.createElement('div');
+      element.className = className;
+      if (part) element.part.add(part);
+      parent.append(element);
+      return element;
+    };
+    this.#base = make('base inside', 'base', this.#root);
+    const box = make('box', '', this.#base);
+    this.#stage = make('stage', 'stage', box);
+    this.#controls = make('controls', 'controls', box);
+    this.#stage.role = this.#controls.role = 'group';
+    document.body.replaceChildren(host);
+    this.#look = new PageLook(parts.element, host);
+    view.addEventListener('resize', () => this.draw());
+    this.draw();
+  }
+
+  /** Shows the call as it is now. */
+  draw(): void {
+    const { element, stage, term, locale } = this.#parts;
+    const large = largeOf(stage);
+    this.#view.document.title = term('callRegion', element.room);
+    this.#base.lang = locale.textLang;
+    this.#stage.ariaLabel = term('callParticipants');
+    this.#controls.ariaLabel = term('callControls');
+    this.#drawTiles(stage.shown, large);
+    this.#drawTools();
+    this.#tellShown(large);
+  }
+
+  close(): void {
+    this.#look.close();
+    for (const { video } of this.#drawn.values()) video.srcObject = null;
+    this.#drawn.clear();
+    // The page finds out a moment later that its pictures are seen again. Until then others must not pause them.
+    setTimeout(() => this.#shared?.shown.setReport(this, null), HANDOVER_MS);
+  }
+
+  /** Each tile keeps its video for as long as it is there: a new one would begin without a picture. */
+  #drawTiles(tiles: readonly SceneTile[], large: SceneTile | undefined): void {
+    for (const [key, { frame, video }] of this.#drawn) {
+      if (tiles.some((tile) => tile.key === key)) continue;
+      video.srcObject = null;
+      frame.remove();
+      this.#drawn.delete(key);
+    }
+    for (const tile of tiles) {
+      if (tile.participant.isSelf && tile !== large) continue;
+      const drawn = this.#drawn.get(tile.key) ?? this.#addTile(tile.key);
+      this.#drawTile(drawn, tile, tile === large);
+    }
+  }
+
+  #addTile(key: string): DrawnTile {
+    const frame = this.#view.document.createElement('div');
+    const video = this.#view.document.createElement('video');
+    // The sound stays in the page: nobody hears it twice.
+    Object.assign(video, { muted: true, autoplay: true, playsInline: true, ariaHidden: 'true' });
+    video.part.add('video');
+    for (const type of ['loadeddata', 'resize', 'emptied']) video.addEventListener(type, () => this.draw());
+    frame.append(video);
+    this.#stage.append(frame);
+    const drawn = { frame, video };
+    this.#drawn.set(key, drawn);
+    return drawn;
+  }
+
+  #drawTile({ frame, video }: DrawnTile, { participant, isScreen }: SceneTile, isLarge: boolean): void {
+    const { term, element } = this.#parts;
+    const { displayName, isSelf, camera, screen, speaking } = participant;
+    const stream = isScreen ? participant.screenStream : participant.stream;
+    if (video.srcObject !== stream) {
+      video.srcObject = stream;
+      if (stream) video.play().catch(ignore);
+    }
+    const shows = video.videoWidth > 0 && (isScreen ? screen : camera);
+    const { innerWidth: width, innerHeight: height } = this.#view;
+    const aspect = video.videoHeight ? video.videoWidth / video.videoHeight : 1;
+    const isWhole = shows && isShownWhole({ width, height }, { key: '', isScreen, aspect });
+    const name = isSelf ? term('callSelf', displayName) : displayName;
+    const title = isScreen ? term('callScreenOf', name) : name;
+    const classes = { screen: isScreen, shows, whole: isWhole, speaking: speaking && !isScreen };
+    frame.className = ['tile', 'frame', ...Object.entries(classes).flatMap(([one, on]) => (on ? [one] : []))].join(' ');
+    frame.part.value = ['tile', ...partsOf(participant, isScreen)].join(' ');
+    frame.role = 'group';
+    frame.ariaLabel = title;
+    frame.hidden = !isLarge;
+    frame.style.setProperty('--_hue', `${participantHue(participant.id)}`);
+    video.classList.toggle('mirrored', !isScreen && isMirrored(participant, element.mirror));
+    const around = html`
+      ${isScreen || shows ? nothing : html`<div part="avatar" aria-hidden="true">${initialsOf(displayName)}</div>`}
+      <div class="foot"><div part="plate" class="plate"><span part="name" dir="auto">${title}</span></div></div>
+      <div part="ring"></div>
+    `;
+    render(around, frame);
+  }
+
+  #drawTools(): void {
+    const { element, actions } = this.#parts;
+    const view = {
+      ...this.#parts,
+      more: this.#more,
+      hidden: false,
+      moderates: false,
+      watches: element.role === 'viewer',
+      dialog: null,
+      onSmall: ignore,
+      onAction: actions.onToolbar,
+    };
+    const { shown, rest } = arrangeTools(view);
+    const all = [...shown, ...rest];
+    const tools = ACTIONS.flatMap((name) => all.find(({ action }) => action === name) ?? []);
+    render(
+      html`<div class="tools">${[...tools, this.#back].map((tool) => renderButton(tool, actions.onToolbar))}</div>`,
+      this.#controls,
+    );
+  }
+
+  /** The page may be hidden, and then tells that it shows nothing. */
+  #tellShown(large: SceneTile | undefined): void {
+    const { innerWidth, innerHeight, devicePixelRatio } = this.#view;
+    const full: Size = [Math.ceil(innerWidth * devicePixelRatio), Math.ceil(innerHeight * devicePixelRatio)];
+    const { saving } = this.#parts.stage;
+    const front = saving ? smallerOf(full, saving.front) : full;
+    const report = new Map<string, Shown>();
+    for (const { id, isSelf, screen } of this.#parts.call.participants) {
+      if (isSelf) continue;
+      const isLarge = large?.participant.id === id;
+      const camera = isLarge && !large.isScreen ? front : WAITING;
+      report.set(id, screen ? { camera, screen: isLarge && large.isScreen ? full : HIDDEN } : { camera });
+    }
+    this.#shared?.shown.setReport(this, report);
+  }
+}
+
+const smallerOf = ([width, height]: Size, [w, h]: Size): Size => [Math.min(width, w), Math.min(height, h)];
+
+function partsOf({ microphone, speaking }: SceneTile['participant'], isScreen: boolean): string[] {
+  if (isScreen) return ['tile-screen'];
+  return [...(speaking ? ['tile-speaking'] : []), ...(microphone ? [] : ['tile-muted'])];
+}
+
+function makeSheet(view: View, { cssText }: CSSResult): CSSStyleSheet {
+  const sheet = new view.CSSStyleSheet();
+  sheet.replaceSync(cssText);
+  return sheet;
+}

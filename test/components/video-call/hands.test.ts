@@ -1,0 +1,201 @@
+/** Hands, reactions and permissions of a call, as two people see and use them. */
+import { expect } from 'chai';
+import '../../../components/chat-room/index.ts';
+import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
+import type { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../../components/events.ts';
+import type { VideoCall } from '../../../components/video-call/video-call.ts';
+import {
+  codeOf,
+  joinedCall,
+  listen,
+  partOf,
+  partsOf,
+  pressInMenu,
+  removeCalls,
+  together,
+} from '../../support/browser/calls.ts';
+import { eventually } from '../../support/waiting.ts';
+
+afterEach(async () => {
+  for (const chat of document.querySelectorAll('chat-room')) chat.remove();
+  await removeCalls();
+});
+
+const quiet = { 'camera-off': '', buttons: 'microphone camera screen hand react more leave' };
+
+/** Ann moderates; Ben does not. Both microphones are on. */
+async function meet(): Promise<[VideoCall, VideoCall]> {
+  const ann = await joinedCall({ attributes: { ...quiet, 'display-name': 'Ann' } });
+  const ben = await joinedCall({ room: ann.room, other: true, attributes: { ...quiet, 'display-name': 'Ben' } });
+  await together(ann, ben);
+  for (const call of [ann, ben]) await eventually('the hand button', () => partsOf(call, 'hand-button')[0]);
+  return [ann, ben];
+}
+
+const byName = (call: VideoCall, name: string) => call.participants.find(({ displayName }) => displayName === name)!;
+
+/** What stands on the tile of a participant: the number of its hand, or the emoji. */
+function markOn(call: VideoCall, name: string, part: 'hand' | 'reaction'): string | undefined {
+  const tile = call.shadowRoot!.querySelector(`[data-key="${byName(call, name).id}:camera"]`);
+  return tile?.shadowRoot?.querySelector(`[part="${part}"]`)?.textContent.trim();
+}
+
+async function panelOf(call: VideoCall): Promise<ShadowRoot> {
+  await pressInMenu(call, 'moderation-button');
+  return eventually("the moderator's panel", () => {
+    const panel = call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot;
+    return panel?.querySelector('dialog[open]') && panel;
+  });
+}
+
+describe('raised hands', () => {
+  it('stand on tiles with their place, are told to the page, and are lowered by a moderator', async () => {
+    const [ann, ben] = await meet();
+    const heard = listen(ann, 'hand-change');
+    partOf(ben, 'hand-button').click();
+    await eventually("Ben's hand", () => byName(ann, 'Ben').handPlace === 1);
+    expect(await ann.raiseHand()).to.equal(true);
+    for (const call of [ann, ben]) {
+      await eventually('both hands', () => markOn(call, 'Ben', 'hand') === '1' && markOn(call, 'Ann', 'hand') === '2');
+      expect([byName(call, 'Ben').handPlace, byName(call, 'Ann').handPlace]).to.deep.equal([1, 2]);
+      expect(byName(call, 'Ben').hand).to.be.an.instanceOf(Date);
+      expect(partOf(call, 'hand-button').getAttribute('aria-pressed')).to.equal('true');
+    }
+    expect(
+      heard.map((event) => [(event as HandChangeEvent).participant.displayName, (event as HandChangeEvent).raised]),
+    ).to.deep.equal([
+      ['Ben', true],
+      ['Ann', true],
+    ]);
+    await eventually('Ben is read out', () =>
+      ann.shadowRoot!.querySelector('[role=status].visually-hidden')!.textContent.includes('Ben'),
+    );
+
+    const panel = await panelOf(ann);
+    const names = () => [...panel.querySelectorAll('ol bdi')].map(({ textContent }) => textContent);
+    expect(names()).to.deep.equal(['Ben', 'Ann']);
+    panel.querySelector<HTMLElement>('.lower')!.click();
+    await eventually('one hand less', () => names().join() === 'Ann');
+    await eventually('the first place', () => byName(ben, 'Ann').handPlace === 1);
+    panel.querySelector<HTMLElement>('.lower-all')!.click();
+    await eventually(
+      'no hand',
+      () => byName(ben, 'Ann').handPlace === null && markOn(ben, 'Ann', 'hand') === undefined,
+    );
+    expect(heard).to.have.length(4);
+    expect(await codeOf(ben.lowerHand())).to.equal('not-allowed');
+  });
+
+  it('are raised by an invoker command', async () => {
+    const [, ben] = await meet();
+    const button = document.createElement('button');
+    ben.id = 'invoked-hand';
+    button.setAttribute('commandfor', ben.id);
+    button.setAttribute('command', '--toggle-hand');
+    document.body.append(button);
+    button.click();
+    await eventually('the hand', () => byName(ben, 'Ben').hand !== null);
+    button.click();
+    await eventually('no hand', () => byName(ben, 'Ben').hand === null);
+    button.remove();
+  });
+
+  it('are not for people outside the call', async () => {
+    const [ann] = await meet();
+    await ann.leave();
+    expect(await codeOf(ann.raiseHand())).to.equal('not-in-room');
+    expect(await codeOf(ann.react('👍'))).to.equal('not-in-room');
+  });
+});
+
+describe('reactions', () => {
+  it('are chosen by keyboard or finger and stand on the tile at every page', async () => {
+    const [ann, ben] = await meet();
+    const heard = listen(ann, 'reaction-receive');
+    partOf(ben, 'react-button').click();
+    const palette = await eventually('the choice', () => {
+      const menu = ben.shadowRoot!.querySelector('sarangbang-menu')?.shadowRoot;
+      return menu?.querySelector('.palette') && menu;
+    });
+    const emoji = [...palette.querySelectorAll<HTMLElement>('button')];
+    expect(emoji.map(({ textContent }) => textContent.trim())).to.include.members(['👍', '👏', '❤️']);
+    for (const { offsetWidth, offsetHeight } of emoji)
+      expect(Math.min(offsetWidth, offsetHeight), 'a finger hits it').to.be.at.least(44);
+    emoji.find(({ textContent }) => textContent.trim() === '👏')!.click();
+    for (const call of [ann, ben]) await eventually('the reaction', () => markOn(call, 'Ben', 'reaction') === '👏');
+    const [event] = heard as ReactionReceiveEvent[];
+    expect([event!.participant.displayName, event!.emoji]).to.deep.equal(['Ben', '👏']);
+    expect(ben.shadowRoot!.querySelector('sarangbang-menu'), 'the choice is closed').to.equal(null);
+    for (const text of ['', 'x', '👍👍']) expect(await codeOf(ben.react(text))).to.equal('payload-invalid');
+  });
+});
+
+describe('permissions', () => {
+  it('turn off the microphone of a participant, say why, and let it be turned on again afterwards', async () => {
+    const [ann, ben] = await meet();
+    const heard = listen(ben, 'permissions-change');
+    await eventually('Ben speaks', () => byName(ann, 'Ben').microphone);
+    await ann.setPermission('microphone', 'moderators');
+    await eventually('silence', () => !byName(ann, 'Ben').microphone && !byName(ben, 'Ben').microphone);
+    expect(byName(ann, 'Ann').microphone, 'a moderator may speak').to.equal(true);
+    expect((heard[0] as PermissionsChangeEvent).permissions).to.deep.equal(ben.permissions);
+    expect(ben.permissions).to.deep.equal({
+      microphone: 'moderators',
+      camera: 'everyone',
+      screen: 'everyone',
+      chat: 'everyone',
+    });
+    expect(await codeOf(ben.toggleMicrophone(true))).to.equal('not-allowed');
+    const button = () => partOf(ben, 'microphone-button');
+    await eventually('the reason', () => button().getAttribute('aria-label')!.includes('Only moderators can speak'));
+    expect(button().getAttribute('aria-disabled')).to.equal('true');
+    await eventually('the sentence', () => partOf(ben, 'banner').textContent.includes('Only moderators can speak'));
+    button().click();
+    await ben.updateComplete;
+    expect(byName(ben, 'Ben').microphone).to.equal(false);
+
+    await ann.setPermission('microphone', 'everyone');
+    await eventually('a usual button', () => !button().hasAttribute('aria-disabled'));
+    expect(byName(ben, 'Ben').microphone, 'nobody is heard again without a press').to.equal(false);
+    button().click();
+    await eventually('Ben speaks again', () => byName(ann, 'Ben').microphone);
+    expect(await codeOf(ben.setPermission('camera', 'moderators'))).to.equal('not-allowed');
+    expect(await codeOf(ben.muteAll())).to.equal('not-allowed');
+  });
+
+  it('are switched, and all are muted, in the moderator controls', async () => {
+    const [ann, ben] = await meet();
+    await eventually('Ben speaks', () => byName(ann, 'Ben').microphone);
+    const panel = await panelOf(ann);
+    (await eventually('the button', () => panel.querySelector<HTMLElement>('.mute-all:not([hidden])'))).click();
+    await eventually('silence', () => !byName(ann, 'Ben').microphone);
+    expect(byName(ann, 'Ann').microphone).to.equal(true);
+    const chat = panel.querySelector<HTMLElement>('#chat[role=switch]')!;
+    expect(chat.getAttribute('aria-checked')).to.equal('true');
+    chat.click();
+    await eventually('the switch', () => chat.getAttribute('aria-checked') === 'false');
+    await eventually('the other page', () => ben.permissions.chat === 'moderators');
+  });
+
+  it('close the field of a chat and keep the text in it', async () => {
+    const [ann, ben] = await meet();
+    const chat = document.createElement('chat-room') as ChatRoom;
+    chat.server = ben.server;
+    chat.room = ben.room;
+    document.body.append(chat);
+    await eventually('the chat', () => chat.state === 'joined' && partsOf(chat, 'input')[0]);
+    const field = () => partOf(chat, 'input') as HTMLTextAreaElement;
+    field().value = 'half a sentence';
+    field().dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
+    await ann.setPermission('chat', 'moderators');
+    await eventually('the field is closed', () => field().readOnly);
+    expect(chat.permissions.chat).to.equal('moderators');
+    expect(partOf(chat, 'counter').textContent).to.contain('Only moderators can write');
+    expect((partOf(chat, 'send-button') as HTMLButtonElement).disabled).to.equal(true);
+    expect(await codeOf(chat.sendMessage('anyway'))).to.equal('not-allowed');
+    await ann.setPermission('chat', 'everyone');
+    await eventually('the field is open', () => !field().readOnly);
+    expect(field().value).to.equal('half a sentence');
+    await chat.sendMessage('allowed');
+  });
+});

@@ -1,0 +1,126 @@
+/** Pointing at a shared screen in real browsers, also beside a page of an earlier version. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import type { CDPSession } from 'puppeteer-core';
+import { waitFor } from '../support/browser/browser.ts';
+import {
+  allJoined,
+  bodyWith,
+  framesGrow,
+  openMeeting,
+  watchFrames,
+  type Meeting,
+  type Person,
+} from '../support/browser/meeting.ts';
+import { EARLIER_SKIPPED, startEarlierSite } from '../support/server/earlier-server.ts';
+import { embeddingHtml, serveEmbeddingPage } from '../support/server/server-process.ts';
+
+let meeting: Meeting;
+
+before(async () => {
+  meeting = await openMeeting();
+});
+after(() => meeting?.close());
+
+/** Runs in a page before its scripts: shares a drawn screen, and notes the messages of the application channel. */
+const shareDrawnScreen = (): void => {
+  const canvas = document.createElement('canvas');
+  const context = Object.assign(canvas, { width: 640, height: 360 }).getContext('2d')!;
+  setInterval(() => context.fillRect(0, 0, 640, 360), 100);
+  if (navigator.mediaDevices) navigator.mediaDevices.getDisplayMedia = async () => canvas.captureStream(10);
+};
+
+const partIn = (page: Person['page'], tile: string, part: string, message: string) =>
+  waitFor(
+    page,
+    (host: string, name: string) => {
+      const root = document.querySelector('video-call')!.shadowRoot!;
+      const found = host
+        ? root.querySelector(`[part~="${host}"]`)?.shadowRoot?.querySelector(`[part~="${name}"]`)
+        : root.querySelector(`[part~="${name}"]`);
+      if (!found?.checkVisibility()) return null;
+      const { x, y, width, height } = found.getBoundingClientRect();
+      return { x, y, width, height, name: (found as HTMLElement).dataset.name };
+    },
+    [tile, part],
+    message,
+    20_000,
+  );
+
+/** The frames that a page sends to the server from now on. */
+async function countFrames(page: Person['page']): Promise<{ session: CDPSession; sent: string[] }> {
+  const session = await page.createCDPSession();
+  await session.send('Network.enable');
+  const sent: string[] = [];
+  session.on('Network.webSocketFrameSent', ({ response }) => sent.push(response.payloadData));
+  return { session, sent };
+}
+
+test(
+  'a mouse on a shared screen is seen by the sharer, not by the server, and a page of an earlier version loses nothing',
+  { timeout: 120_000, skip: EARLIER_SKIPPED },
+  async (t) => {
+    const room = `point-${randomUUID()}`;
+    const earlier = await startEarlierSite(t);
+    const site = await serveEmbeddingPage(embeddingHtml(earlier.url, bodyWith()));
+    t.after(() => site.close());
+    const bo = await meeting.enter('Bo', room, { beforehand: shareDrawnScreen });
+    const ada = await meeting.enter('Ada', room);
+    const cho = await meeting.enter('Cho', room, { site, server: meeting.server.url });
+    const people = [ada, bo, cho];
+    await allJoined(people);
+    await watchFrames(people);
+    await bo.page.evaluate(() => document.querySelector('video-call')!.toggleScreenShare(true));
+    const button = await partIn(ada.page, 'tile-screen', 'point-button', 'Ada has no switch');
+    await partIn(bo.page, '', 'presenting-picture', 'Bo has no card');
+    await ada.page.mouse.click(button.x + button.width / 2, button.y + button.height / 2);
+    const tile = await partIn(ada.page, 'tile-screen', 'video', 'Ada sees no screen');
+    const { sent } = await countFrames(ada.page);
+    // The moments of the moves in Ada's page, and of the drawings in Bo's: one clock, because both are this machine's.
+    await ada.page.evaluate(() => {
+      const moves: number[] = ((window as unknown as { moves: number[] }).moves = []);
+      addEventListener('pointermove', () => moves.push(Date.now()), true);
+    });
+    await bo.page.evaluate(() => {
+      const drawn: number[] = ((window as unknown as { drawn: number[] }).drawn = []);
+      const root = document.querySelector('video-call')!.shadowRoot!;
+      new MutationObserver(() => drawn.push(Date.now())).observe(root.querySelector('[part="presenting"]')!, {
+        subtree: true,
+        childList: true,
+        attributeFilter: ['style'],
+      });
+    });
+    for (let step = 0; step <= 20; step++) {
+      await ada.page.mouse.move(tile.x + tile.width * (0.4 + step / 100), tile.y + tile.height / 2);
+      // One move at a time, so that each has its drawing.
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    const pointer = await partIn(bo.page, '', 'pointer', 'Bo sees no pointer');
+    assert.equal(pointer.name, 'Ada');
+    const moves = await ada.page.evaluate(() => (window as unknown as { moves: number[] }).moves);
+    const drawn = await bo.page.evaluate(() => (window as unknown as { drawn: number[] }).drawn);
+    const delays = moves.flatMap((at) => drawn.find((one) => one >= at - 1)! - at || 0).toSorted((a, b) => a - b);
+    t.diagnostic(`delay of a pointer, 90th percentile: ${delays[Math.floor(delays.length * 0.9)]} ms`);
+    assert.ok(drawn.length >= 10, `${drawn.length} drawings`);
+    assert.deepEqual(
+      sent.filter((frame) => /pointer|"x":/.test(frame)),
+      [],
+      'nothing through the server',
+    );
+    await framesGrow(cho, 2);
+    const channels = await Promise.all(
+      people.map(({ page }) =>
+        page.evaluate(() =>
+          window.watched.connections.map(({ connectionState, sctp }) => `${connectionState} ${sctp?.state}`),
+        ),
+      ),
+    );
+    assert.deepEqual(
+      channels.flat(),
+      Array.from({ length: 6 }, () => 'connected connected'),
+    );
+    for (const { problems, name } of people) assert.deepEqual(problems, [], name);
+    await Promise.all(people.map(({ testBrowser }) => testBrowser.close()));
+  },
+);
