@@ -8,7 +8,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
-import { freePort, startRedis, type RedisServer } from '../server/redis-server.ts';
+import { closeAll } from '../closing.ts';
+import { freePort, startRedis } from '../server/redis-server.ts';
 import { connectClient } from '../server/server.ts';
 import { startServer, type ServerProcess } from '../server/server-process.ts';
 import { TcpProxy } from '../server/tcp-proxy.ts';
@@ -74,31 +75,30 @@ export class HandsOrder {
   readonly people: Seat[] = [];
   readonly #room = `hands-${crypto.randomUUID()}`;
   readonly #meeting: Meeting;
-  readonly #redis: RedisServer;
   readonly #settings: Record<string, string>[];
   readonly #servers: ServerProcess[];
 
-  private constructor(
-    meeting: Meeting,
-    redis: RedisServer,
-    settings: Record<string, string>[],
-    servers: ServerProcess[],
-  ) {
+  private constructor(meeting: Meeting, settings: Record<string, string>[], servers: ServerProcess[]) {
     this.#meeting = meeting;
-    this.#redis = redis;
     this.#settings = settings;
     this.#servers = servers;
   }
 
   /** Five people in one call over two processes. Ada moderates. */
-  static async open(): Promise<HandsOrder> {
+  static async open(t: TestContext): Promise<HandsOrder> {
+    const ends: (() => Promise<unknown>)[] = [];
+    t.after(() => closeAll(...ends.toReversed()));
     const redis = await startRedis();
+    ends.push(() => redis.stop());
     const ports = [await freePort(), await freePort()];
     const settings = ports.map((port) => ({ PORT: String(port), REDIS_URL: redis.url() }));
     const servers = await Promise.all(settings.map((one) => startServer(one)));
+    ends.push(() => Promise.all(servers.map((server) => server.stop())));
     // Its server hands out the code alone, so that no kill keeps a page from a part that loads late.
-    const order = new HandsOrder(await openMeeting(), redis, settings, servers);
-    await order.#enter();
+    const meeting = await openMeeting();
+    ends.push(() => meeting.close());
+    const order = new HandsOrder(meeting, settings, servers);
+    await order.#enter(t);
     return order;
   }
 
@@ -111,7 +111,7 @@ export class HandsOrder {
     const turned = people.map((_, index) => people[(number + index) % people.length]!);
     await Promise.all(turned.map((person, index) => this.#move(person, index % 2)));
     const [one, other, third] = turned as [Seat, Seat, Seat];
-    await Promise.all([one, other].map(({ page }) => page.evaluate(raiseHand, false)));
+    await Promise.all([one, other].map((person) => this.#turn(person, false)));
     const rest = (await this.#queues())[0]!.split(' ').filter((name) => name !== one.name && name !== other.name);
     await this.#allShow(rest.filter(Boolean));
     await Promise.all(
@@ -120,8 +120,8 @@ export class HandsOrder {
 
     const doomed = number % 2;
     await Promise.all([
-      this.#raise(one),
-      this.#raise(other),
+      this.#turn(one, true),
+      this.#turn(other, true),
       this.#cut(third, 1 - doomed),
       pass(KILL_AFTER_MS[number % KILL_AFTER_MS.length]!).then(() => this.#kill(doomed)),
     ]);
@@ -132,18 +132,11 @@ export class HandsOrder {
     return { ends, ways: await Promise.all(people.map(({ page }) => page.evaluate(() => [...window.queues]))) };
   }
 
-  async close(): Promise<void> {
-    await this.#meeting.close();
-    for (const { path } of this.people) path.close();
-    await Promise.all(this.#servers.map((server) => server.stop()));
-    await this.#redis.stop();
-  }
-
-  async #enter(): Promise<void> {
+  async #enter(t: TestContext): Promise<void> {
     const testBrowser = await launchBrowser({ extraFlags: ['--disable-renderer-backgrounding'] });
     for (const [index, name] of NAMES.entries()) {
       const at = index % 2;
-      const path = await TcpProxy.start(this.#servers[at]!.url);
+      const path = await TcpProxy.start(t, this.#servers[at]!.url);
       const attributes = ['camera-off', 'muted'];
       const person = await this.#meeting.enter(name, this.#room, { testBrowser, server: path.url, attributes });
       this.people.push({ ...person, path, at });
@@ -175,9 +168,16 @@ export class HandsOrder {
     );
   }
 
-  /** A person presses again when the connection was lost before the answer. */
-  async #raise({ page, name }: Seat): Promise<void> {
-    await eventually(`${name} cannot raise a hand`, () => page.evaluate(raiseHand, true), PATIENCE_MS);
+  /** Raises or lowers a hand. A person presses again when the connection was lost before the answer. */
+  async #turn({ page, name }: Seat, on: boolean): Promise<void> {
+    await eventually(
+      `${name} cannot turn the hand ${on ? 'up' : 'down'}`,
+      async () => {
+        await page.evaluate(raiseHand, on);
+        return true;
+      },
+      PATIENCE_MS,
+    );
   }
 
   async #kill(at: number): Promise<void> {
@@ -197,6 +197,18 @@ export class HandsOrder {
     return Promise.all(this.people.map(({ page }) => page.evaluate(() => window.queues.at(-1) ?? '')));
   }
 
+  #describe(): Promise<string[]> {
+    return Promise.all(
+      this.people.map(({ page }) =>
+        page.evaluate(() => {
+          const { state, participants } = document.querySelector('video-call') as unknown as HandElement;
+          const others = participants.map(({ displayName, handPlace }) => `${displayName} ${handPlace ?? '-'}`);
+          return `${state}: ${others.join()}`;
+        }),
+      ),
+    );
+  }
+
   async #allShow(names: readonly string[]): Promise<void> {
     const wanted = names.toSorted().join(' ');
     await eventually(
@@ -204,7 +216,7 @@ export class HandsOrder {
       async () => {
         const queues = await this.#queues();
         if (queues.some((queue) => queue.split(' ').toSorted().join(' ') !== wanted))
-          throw new Error(queues.join(' | '));
+          throw new Error(`${queues.join(' | ')}; ${(await this.#describe()).join(' | ')}`);
         return true;
       },
       PATIENCE_MS,
@@ -232,8 +244,7 @@ function isPartOf(part: readonly string[], whole: readonly string[]): boolean {
 
 /** Plays `count` rounds. Every page and every newcomer must see one order, and no page a different one on the way. */
 export async function checkRounds(t: TestContext, count: number): Promise<void> {
-  const order = await HandsOrder.open();
-  t.after(() => order.close());
+  const order = await HandsOrder.open(t);
   const wrong: string[] = [];
   const before: string[] = [];
   let swapped = 0;
