@@ -4,6 +4,6 @@ import { checkRounds } from '../support/browser/hands-order.ts';
 
 test(
   'five pages see one order while two raise at once, one reconnects and a process is killed',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   (t) => checkRounds(t, 3),
 );

@@ -47,7 +47,7 @@ export interface Round {
 const NAMES = ['Ada', 'Bo', 'Cho', 'Dal', 'Eun'];
 /** Milliseconds from the raising to the kill: before the answer, and after it. */
 const KILL_AFTER_MS = [0, 2, 10, 50];
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Runs in a page: notes each queue that it shows from now on. */
 function followQueue(): void {
