@@ -90,8 +90,8 @@ export async function readSent(): Promise<{ energy: number; frames: number }> {
   return sent;
 }
 
-/** Runs in a page: shares a moving picture with a tone instead of a screen, whose choice needs a person. */
-export async function shareMovingCanvas(): Promise<void> {
+/** Runs in a page: shares a moving picture, perhaps with a tone, instead of a screen, whose choice needs a person. */
+export async function shareMovingCanvas(hasSound: boolean): Promise<void> {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [160, 120];
   const paint = canvas.getContext('2d')!;
@@ -99,13 +99,15 @@ export async function shareMovingCanvas(): Promise<void> {
     paint.fillStyle = `hsl(${performance.now() % 360} 90% 50%)`;
     paint.fillRect(0, 0, 160, 120);
   }, 100);
-  const context = new AudioContext();
-  const tone = context.createOscillator();
-  const sound = context.createMediaStreamDestination();
-  tone.connect(sound);
-  tone.start();
   const stream = canvas.captureStream(8);
-  stream.addTrack(sound.stream.getAudioTracks()[0]!);
+  if (hasSound) {
+    const context = new AudioContext();
+    const tone = context.createOscillator();
+    const sound = context.createMediaStreamDestination();
+    tone.connect(sound);
+    tone.start();
+    stream.addTrack(sound.stream.getAudioTracks()[0]!);
+  }
   navigator.mediaDevices.getDisplayMedia = async () => stream;
   const call = document.querySelector('video-call') as unknown as { toggleScreenShare(on: boolean): Promise<boolean> };
   await call.toggleScreenShare(true);

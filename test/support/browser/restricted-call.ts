@@ -132,6 +132,7 @@ export class RestrictedCall {
   readonly #settings: Record<string, string>;
   readonly #sites: { today: string; earlier: string };
   #server: ServerProcess;
+  #hasSound = false;
   #people: Guest[] = [];
   /** Play what arrives. The first one is of today and moderates; another one is of the earlier commit. */
   receivers: Guest[] = [];
@@ -161,6 +162,7 @@ export class RestrictedCall {
    * @param meeting its server hands out the code of today alone, so that it can be loaded while the call's server is away
    * @param earlier the address of the elements of the earlier commit
    * @param modified of which versions there is a modified client
+   * @param hasSound whether these share a screen with sound
    */
   static async open(
     t: TestContext,
@@ -170,21 +172,24 @@ export class RestrictedCall {
       earlier,
       store,
       modified,
+      hasSound = false,
     }: {
       meeting: Meeting;
       browser: TestBrowser;
       earlier: string;
       store: Store;
       modified: readonly ('earlier' | 'today')[];
+      hasSound?: boolean;
     },
   ): Promise<RestrictedCall> {
     const settings = { ...(await store.settings(t)), PORT: String(await freePort()) };
     const call = new RestrictedCall(t, meeting, browser, store, settings, earlier, await startServer(settings));
+    call.#hasSound = hasSound;
     const quiet = ['camera-off', 'muted'];
     call.receivers = [await call.#enter('Ada', 'today', quiet), await call.#enter('Cho', 'earlier', quiet)];
     for (const version of modified) call.defiant.push(await call.#enter(`Mal ${version}`, version, []));
     await Promise.all(call.receivers.map(({ page }) => page.evaluate(countPlayed)));
-    for (const { page } of call.defiant) await page.evaluate(shareMovingCanvas);
+    for (const { page } of call.defiant) await page.evaluate(shareMovingCanvas, call.#hasSound);
     await call.#allArrives(KINDS);
     return call;
   }
@@ -216,7 +221,7 @@ export class RestrictedCall {
       );
     for (const { page, name } of this.defiant) {
       await eventually(`${name} turns all on`, async () => (await page.evaluate(turnAllOn), true), PATIENCE_MS);
-      if (what === 'screen') await page.evaluate(shareMovingCanvas);
+      if (what === 'screen') await page.evaluate(shareMovingCanvas, this.#hasSound);
     }
   }
 
