@@ -74,7 +74,11 @@ test(
       // The first one must have raised before the next one returns.
       await eventually(
         `${name} raises the hand again`,
-        async () => (await page.evaluate(readQueue)) === back.join(' '),
+        async () => {
+          const queue = await page.evaluate(readQueue);
+          if (queue !== back.join(' ')) throw new Error(queue);
+          return true;
+        },
         30_000,
       );
     }

@@ -143,7 +143,7 @@ export class HandsOrder {
       pass(KILL_AFTER_MS[number % KILL_AFTER_MS.length]!).then(() => this.#kill(doomed)),
     ]);
     await this.#allShow([...rest.filter(Boolean), one.name, other.name]);
-    await allJoined(people);
+    await this.#allBack();
     this.#servers[doomed] = await startServer(this.#settings[doomed]);
     const ends = [...(await this.#queues()), ...(await Promise.all(this.#servers.map(({ url }) => this.#ask(t, url))))];
     return { ends, ways: await Promise.all(people.map(({ page }) => page.evaluate(() => [...window.queues]))) };
@@ -223,7 +223,7 @@ export class HandsOrder {
         page.evaluate(() => {
           const { state, participants } = document.querySelector('video-call') as unknown as HandElement;
           const others = participants.map(({ displayName, handPlace }) => `${displayName} ${handPlace ?? '-'}`);
-          return `${state}: ${others.join()} (${window.absences.slice(-5).join()})`;
+          return `${state} ${participants.length}: ${others.join()} (${window.absences.slice(-5).join()})`;
         }),
       ),
     );
@@ -237,6 +237,18 @@ export class HandsOrder {
         const queues = await this.#queues();
         if (queues.some((queue) => queue.split(' ').toSorted().join(' ') !== wanted))
           throw new Error(`${queues.join(' | ')}; ${(await this.#describe()).join(' | ')}`);
+        return true;
+      },
+      PATIENCE_MS,
+    );
+  }
+
+  async #allBack(): Promise<void> {
+    await eventually(
+      'all five are in the call',
+      async () => {
+        const pages = await this.#describe();
+        if (!pages.every((page) => page.startsWith(`joined ${pages.length}: `))) throw new Error(pages.join(' | '));
         return true;
       },
       PATIENCE_MS,
