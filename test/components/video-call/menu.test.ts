@@ -11,7 +11,7 @@ import {
   reaches,
   removeCalls,
 } from '../../support/browser/calls.ts';
-import { eventually, pass } from '../../support/waiting.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const quiet = { muted: '', 'camera-off': '' };
 
@@ -172,7 +172,8 @@ describe('the menu of a call', () => {
       'fullscreen',
       'pip',
       'moderation',
-      'pip',
+      'check',
+      'moderation',
       'react',
       'settings',
     ]);
@@ -196,7 +197,7 @@ describe('the menu of a call', () => {
       dialog.close();
       partOf(call, 'more-button').click();
       await closed;
-      await pass(50);
+      await call.updateComplete;
       expect(menuOf(call)?.querySelector('button') ?? null, 'the menu').not.to.equal(null);
     });
 
