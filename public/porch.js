@@ -26,6 +26,7 @@ const ENGLISH = {
     [0, 'We are drawings, so we cannot say more. Start a room and send its link to a friend.'],
     [1, 'Press “Neon” below the call. It changes how the whole call looks.'],
   ],
+  hand: [0, 'You raised your hand! Where several people do, everybody sees who was first.'],
 };
 
 let porch = null;
@@ -41,7 +42,7 @@ function furnish(house) {
     cameraOff: true,
     constraints: { audio: false, video: false },
     selfView: 'hidden',
-    buttons: 'microphone camera more leave',
+    buttons: 'microphone camera hand react more leave',
   });
   const chat = Object.assign(document.createElement('chat-room'), {
     id: 'porch-chat',
