@@ -30,7 +30,7 @@ export const texts = {
   government: '관공서',
   kids: '어린이',
   takeAlong: '작은 창',
-  hands: '손 든 사람',
+  hands: '손든 사람',
   sounds: '참여, 퇴장, 입장 요청, 손들기를 소리로 알리기',
   pushToTalk: '스페이스 바를 누르는 동안만 말하기',
   check: '연결 확인',
