@@ -32,7 +32,7 @@ export const texts = {
   takeAlong: '작은 창',
   hands: '손든 사람',
   sounds: '참여, 퇴장, 입장 요청, 손들기를 소리로 알리기',
-  pushToTalk: '스페이스 바를 누르는 동안만 말하기',
+  pushToTalk: '스페이스 바나 마이크 버튼을 누르는 동안만 말하기',
   check: '연결 확인',
   devicesTitle: '카메라, 마이크, 스피커',
   inviteTitle: '초대',

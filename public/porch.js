@@ -52,7 +52,12 @@ function furnish(house) {
   inner.querySelector('.call').append(call);
   inner.querySelector('.chat').append(chat);
   // A visitor without a picture would only cover the hosts.
-  call.addEventListener('camera-change', ({ enabled }) => (call.selfView = enabled ? 'floating' : 'hidden'));
+  call.dataset.faceless = '';
+  call.addEventListener('camera-change', ({ enabled }) => {
+    call.selfView = enabled ? 'floating' : 'hidden';
+    if (enabled) delete call.dataset.faceless;
+    else call.dataset.faceless = '';
+  });
   picker.setAttribute('for', 'porch-call');
   return { call, chat };
 }

@@ -13,6 +13,7 @@ export const HOUSE = 'https://house.invalid';
 export const ROOM = 'sarangbang';
 
 const VISITOR = 'a-visitor';
+const PERMISSIONS = { microphone: 'everyone', camera: 'everyone', screen: 'everyone', chat: 'everyone' };
 const EPOCH = 'house.1';
 /** Nobody pings: both ends are one page. In milliseconds: a day. */
 const NEVER_MS = 86_400_000;
@@ -92,7 +93,7 @@ class Room {
       this.visitor.displayName = displayName ?? '';
       const { n, participants, messages } = this;
       const state = { room: ROOM, epoch: EPOCH, n, locked: false, unlisted: true, waiting: [], hasOlder: false };
-      return { participantId: VISITOR, rooms: [{ ...state, participants, messages }] };
+      return { participantId: VISITOR, rooms: [{ ...state, permissions: PERMISSIONS, participants, messages }] };
     },
     'call:join': ({ joinId, tracks = [], receivesVideo = true, newcomerOffers }) => {
       this.tellVisitor({ call: { joinId, tracks, receivesVideo, newcomerOffers } });
