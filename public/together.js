@@ -30,7 +30,7 @@ const remember = (chosen) => {
 
 /** Shows who wants to speak, the first one first. */
 function showHands({ participants }) {
-  const raised = participants.filter(({ hand }) => hand).sort((one, other) => one.handPlace - other.handPlace);
+  const raised = participants.filter(({ hand }) => hand).toSorted((one, other) => one.handPlace - other.handPlace);
   hands.replaceChildren(
     ...raised.map(({ displayName }) => {
       const name = Object.assign(document.createElement('bdi'), { textContent: displayName });
