@@ -99,6 +99,12 @@ const READ_BY_FRAMEWORK: Partial<Record<string, string[]>> = {
   ],
 };
 
+/** Presses the button of the page whose text begins so. */
+const press = (text: string): void => {
+  const buttons = window.find('section')!.querySelectorAll('button');
+  [...buttons].find(({ textContent }) => textContent.startsWith(text))!.click();
+};
+const showsQueue = (names: string) => window.find('ol')!.textContent.trim() === names;
 const isText = (value: unknown) => typeof value === 'string';
 const callOf = (room: string, join: boolean) => ({ server: server.url, room, join, cameraOff: !join });
 
@@ -229,6 +235,23 @@ for (const name of FRAMEWORKS) {
       assert.equal(joins(), 2);
       await page.evaluate(async () => void (await window.shown.unmount()));
       await isOut('unmount');
+      await page.close();
+    });
+
+    test('the call of a class shows hands, a reaction, who may speak, and what a check found', async () => {
+      const inClass = { server: server.url, room: `${name}-class` };
+      const page = await open(app, 'page');
+      await begin(page, 'mount', { inClass });
+      await waitFor(page, isJoined, [], 'The call is not joined', GENEROUS_MS);
+      const ownName = await page.evaluate(() => window.find<VideoCall>('video-call')!.participants[0]!.displayName);
+      await page.evaluate(press, 'Hand');
+      await waitFor(page, showsQueue, [ownName], 'The raised hand is not shown');
+      await page.evaluate(press, 'Clap');
+      await page.evaluate(press, 'Speakers');
+      await page.evaluate(press, 'Check');
+      await waitFor(page, reads, ['👏 moderators direct'], 'Not all facts are shown', GENEROUS_MS);
+      await page.evaluate(press, 'Hand');
+      await waitFor(page, showsQueue, [''], 'The lowered hand is still shown');
       await page.close();
     });
 
