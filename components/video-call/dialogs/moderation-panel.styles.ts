@@ -135,7 +135,7 @@ export const moderationPanelStyles = css`
       padding-inline: 0.8em;
     }
     .people .row {
-      gap: 0.2em;
+      gap: 0.4em;
     }
   }
   .silent {
