@@ -56,6 +56,38 @@ describe('a hand', () => {
     for (const { id } of [ann, ben]) assert.equal((await presence(ben, id))?.hand, undefined);
   });
 
+  test("is the sender's own, and given by the server alone", async (t) => {
+    const { ann, ben } = await meet(t);
+    const forged = { hand: { n: -1, at: 0 } };
+    await ben.answer('call:join', { room, joinId: 'Ben', tracks: [microphone], ...forged });
+    await ben.answer('participant:update', { room, tracks: [{ ...microphone, mutedBy: ann.id }], ...forged });
+    const call = await presence(ann, ben.id);
+    assert.deepEqual([call?.hand, call?.tracks], [undefined, [microphone]]);
+    await ben.answer('call:hand', { room, on: true, id: ann.id, participantId: ann.id });
+    assert.equal((await presence(ann, ann.id))?.hand, undefined);
+    assert.ok((await presence(ann, ben.id))?.hand);
+    for (const on of [undefined, null, 0, 1, '', 'true', [], {}])
+      assert.equal(await ben.refusal('call:hand', { room, on }), 'payload-invalid', JSON.stringify(on));
+  });
+
+  test('raised while all are lowered is up or down, and the same for everybody', async (t) => {
+    const { ann, ben } = await meet(t);
+    for (let round = 0; round < 10; round++)
+      await Promise.all([
+        ben.request('call:hand', { room, on: true }),
+        ann.request('call:lower-hand', { room }),
+        ann.request('call:hand', { room, on: true }),
+        ben.request('call:hand', { room, on: round % 2 === 0 }),
+      ]);
+    for (const client of [ann, ben]) {
+      await client.settle();
+      for (const { id } of [ann, ben]) {
+        const told = client.all('participant:changed').findLast(({ participant }) => participant.id === id);
+        assert.deepEqual(told?.participant.call, await presence(client, id));
+      }
+    }
+  });
+
   test('of a viewer is raised as well', async (t) => {
     const app = await startApp(t, { tokenSecret: TOKEN_SECRET });
     const vic = await app.connect();
@@ -64,6 +96,12 @@ describe('a hand', () => {
     await vic.request('call:join', { room, joinId: 'j' });
     await vic.request('call:hand', { room, on: true });
     assert.ok((await presence(vic, vic.id))?.hand);
+    for (const [command, payload] of [
+      ['call:lower-hand', {}],
+      ['call:mute-all', {}],
+      ['room:permit', { what: 'chat', who: 'moderators' }],
+    ] as const)
+      assert.equal(await vic.refusal(command, { room, ...payload }), 'not-allowed', command);
   });
 
   test('is there again after a goodbye and after a lost connection', async (t) => {
@@ -101,7 +139,7 @@ describe('a reaction', () => {
 
   test('is one emoji of at most 64 bytes, sent from the call', async (t) => {
     const { ann, ben } = await meet(t);
-    for (const emoji of ['👍', '❤️', '🇰🇷', '1️⃣', '👩🏽‍🚀', '🏴󠁧󠁢󠁳󠁣󠁴󠁿']) await ben.request('call:react', { room, emoji });
+    for (const emoji of ['👍', '👍🏽', '❤️', '🇰🇷', '1️⃣', '👩🏽‍🚀', '🏴󠁧󠁢󠁳󠁣󠁴󠁿']) await ben.request('call:react', { room, emoji });
     const family = '👩‍❤️‍💋‍👩';
     for (const emoji of [
       '',
@@ -113,13 +151,20 @@ describe('a reaction', () => {
       '❤',
       `${family}\u200d${family}`,
       '🇰',
+      '🇽🇽',
+      '👍🏽🏽',
+      '👍\u{fe0f}',
+      '👍\n',
+      '\ud83d',
+      `🏴${'\u{e0067}'.repeat(15)}\u{e007f}`,
+      'x'.repeat(65),
       5,
       null,
       ['👍'],
     ])
       assert.equal(await ben.refusal('call:react', { room, emoji }), 'payload-invalid', JSON.stringify(emoji));
     await ann.settle();
-    assert.equal(ann.all('call:reacted').length, 6);
+    assert.equal(ann.all('call:reacted').length, 7);
     await ben.request('call:leave', { room });
     assert.equal(await ben.refusal('call:react', { room, emoji: '👍' }), 'not-in-room');
   });
@@ -151,10 +196,25 @@ describe('what moderators decide for all', () => {
   test('a permission is told under the number of the room, and ends what a client goes on to send', async (t) => {
     const { ann, ben, connect } = await meet(t);
     assert.equal(await ben.refusal('room:permit', { room, what: 'camera', who: 'moderators' }), 'not-allowed');
-    for (const wrong of [{ what: 'sound' }, { who: 'nobody' }, { what: 'toString' }])
+    const WRONG = [
+      'sound',
+      'toString',
+      '__proto__',
+      'Camera',
+      'screen-audio',
+      'camera,chat',
+      '',
+      1,
+      null,
+      true,
+      ['camera'],
+      {},
+    ];
+    for (const wrong of WRONG.flatMap((value) => [{ what: value }, { who: value }]))
       assert.equal(
         await ann.refusal('room:permit', { room, what: 'camera', who: 'moderators', ...wrong }),
         'payload-invalid',
+        JSON.stringify(wrong),
       );
     await ann.request('room:permit', { room, what: 'camera', who: 'moderators' });
     const told = await ben.once('room:permitted');
