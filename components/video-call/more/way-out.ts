@@ -72,8 +72,12 @@ async function request({ element, stage }: CallParts): Promise<WayOut> {
 const isVideo = (way: WayOut): way is HTMLVideoElement => 'ownerDocument' in way;
 
 /** False after the person closed it. */
-export const isOpen = (way: WayOut): boolean =>
-  isVideo(way) ? (way.getRootNode() as ShadowRoot).pictureInPictureElement === way : !way.closed;
+export function isOpen(way: WayOut): boolean {
+  if (!isVideo(way)) return !way.closed;
+  const { pictureInPictureElement: shown } = way.getRootNode() as Partial<ShadowRoot>;
+  // A browser that cannot tell may show it.
+  return shown === undefined || shown === way;
+}
 
 export function closeWayOut(way: WayOut): void {
   if (!isVideo(way)) way.close();

@@ -118,7 +118,10 @@ class WindowOuting implements Outing {
     this.#place.part.add('pip-place');
     if (!dressed.has(element)) stage.dressing.add(placeStyles);
     dressed.add(element);
-    view.addEventListener('pagehide', () => comeBack(element));
+    view.addEventListener('pagehide', () => {
+      // The event may come late, when the call is in the next window.
+      if (!this.#isClosed) comeBack(element);
+    });
     this.#endSpeaking = call.events.on('speaking', () => this.#small.draw());
     this.#ending = new Ending(parts, () => this.#onUpdate());
     // Until the window shows a picture, the person looks at the one in the page.
