@@ -46,10 +46,14 @@ function watch(watchedMs: number): void {
     if (active) follow(view.documentPictureInPicture.window!);
   });
   new MutationObserver((records) => (view.moved += records.length)).observe(call.parentNode!, { childList: true });
-  const see = (video: HTMLVideoElement, isSeen: () => boolean): void => {
-    video.requestVideoFrameCallback(() => {
-      if (isSeen()) view.seenFrames.push(performance.now());
-      see(video, isSeen);
+  // The browser also draws frames while the page is busy, and counts them.
+  const see = (video: HTMLVideoElement, isSeen: () => boolean, lastAt = 0, last = 0): void => {
+    video.requestVideoFrameCallback((_at, { presentedFrames }) => {
+      const at = performance.now();
+      const count = last ? presentedFrames - last : 1;
+      for (let one = 1; isSeen() && one <= count; one++)
+        view.seenFrames.push(last ? lastAt + ((at - lastAt) * one) / count : at);
+      see(video, isSeen, at, presentedFrames);
     });
   };
   const follow = (small: Window): void => {
@@ -72,8 +76,8 @@ function watch(watchedMs: number): void {
   view.measureGap = async (from) => {
     await new Promise((resolve) => setTimeout(resolve, watchedMs));
     const now = performance.now();
-    const known = view.seenFrames.filter((at) => at <= from).slice(-1);
-    const times = [...known, ...view.seenFrames.filter((at) => at > from), now];
+    const seen = view.seenFrames.toSorted((a, b) => a - b);
+    const times = [...seen.filter((at) => at <= from).slice(-1), ...seen.filter((at) => at > from), now];
     const frameMs = Math.max(...times.map((at, index) => at - (times[index - 1] ?? at)));
     const after = await madeUp();
     const soundMs = after - before;
