@@ -103,7 +103,10 @@ export class Personal implements ReactiveController {
     const { element, call } = this.#parts;
     if (!element.isConnected) return;
     const isInside = call.state === 'joined' || call.state === 'reconnecting';
-    this.#talk.follow(element.pushToTalk && element.role !== 'viewer' ? call.shared : null);
+    const { smallView } = this.#more;
+    this.#talk.follow(element.pushToTalk && element.role !== 'viewer' ? call.shared : null, smallView);
+    // Adding it twice does nothing.
+    smallView?.addEventListener('keydown', this.#onKeydown);
     const { stage } = this.#parts;
     // A press on the stage puts the focus there, so that keys work without a button that has the focus.
     if (stage.element) stage.element.tabIndex = element.pushToTalk ? 0 : -1;
@@ -221,9 +224,12 @@ export class Personal implements ReactiveController {
 
   readonly #onKeydown = (event: KeyboardEvent): void => {
     const { element, call } = this.#parts;
+    const view = event.currentTarget as Element;
     const isInside = call.state === 'joined' || call.state === 'reconnecting';
-    const action = isInside && !element.noShortcuts ? actionOf(event, element) : null;
+    const action = isInside && !element.noShortcuts ? actionOf(event, view) : null;
     if (!action || (action === 'microphone' && this.#talk.isActive)) return;
+    // A small window has keys for its buttons.
+    if (view !== element && !view.shadowRoot!.querySelector(`.${action}`)) return;
     if (action === 'help') this.openKeys();
     else if (!this.#more.press(action)) return;
     // The page does not act on the same key.

@@ -1,18 +1,47 @@
 import { css } from 'lit';
 
+/**
+ * In the document of the small window, after the page's sheets: whatever the page does with its own body, the call fills
+ * the window.
+ */
+export const documentStyles = css`
+  html,
+  body {
+    display: block !important;
+    visibility: visible !important;
+    overflow: hidden !important;
+    opacity: 1 !important;
+    filter: none !important;
+    transform: none !important;
+    perspective: none !important;
+    contain: none !important;
+    container-type: normal !important;
+  }
+`;
+
 /** In the small window. Looks of tiles and buttons are those of the call. */
 export const windowStyles = css`
-  /* Whatever size and place the page gives the element. */
+  /* Whatever size and place the page gives the element, and also while the page hides the element. */
   :host {
     position: fixed !important;
     inset: 0 !important;
+    display: block !important;
+    visibility: visible !important;
     inline-size: auto !important;
     block-size: auto !important;
+    min-inline-size: 0 !important;
+    min-block-size: 0 !important;
     max-inline-size: none !important;
     max-block-size: none !important;
     margin: 0 !important;
+    padding: 0 !important;
+    border: 0 !important;
+    opacity: 1 !important;
     transform: none !important;
     border-radius: 0 !important;
+  }
+  .base {
+    border-radius: 0;
   }
   .box {
     position: absolute;
@@ -23,7 +52,14 @@ export const windowStyles = css`
   }
   .stage {
     position: relative;
+    grid-area: 1 / 1;
     min-block-size: 0;
+  }
+  .stage:focus {
+    outline: none;
+  }
+  .stage:focus-visible [part='ring'] {
+    opacity: 1;
   }
   .tile {
     position: absolute;
@@ -40,6 +76,40 @@ export const windowStyles = css`
   .speaking [part='ring'] {
     opacity: 1;
   }
+  .banner {
+    grid-area: 1 / 1;
+    align-self: start;
+    justify-self: center;
+    max-block-size: calc(100% - 2 * 0.4em);
+    margin: 0.4em;
+    padding: 0.3em 0.9em;
+    overflow: auto;
+    border: 1px solid var(--_line);
+    border-radius: 1.2em;
+    background: var(--_raised);
+    font-size: 0.867em;
+    line-height: 1.35;
+    text-align: center;
+    text-wrap: balance;
+    z-index: 1;
+  }
+  .banner p {
+    margin: 0;
+  }
+  .announcement {
+    border: 2px solid var(--_accent);
+    white-space: pre-wrap;
+  }
+  .warning {
+    border-color: var(--_danger);
+  }
+  .quiet {
+    position: absolute;
+    clip-path: inset(50%);
+    margin: 0;
+    padding: 0;
+    border: 0;
+  }
   .controls {
     display: flex;
     justify-content: center;
@@ -48,6 +118,12 @@ export const windowStyles = css`
   }
   .tools {
     gap: 0.5em;
+  }
+  /* A finger that holds the button to talk neither selects nor scrolls. */
+  .tool {
+    touch-action: none;
+    -webkit-touch-callout: none;
+    user-select: none;
   }
   .tool.hand[aria-pressed='true'] {
     border-color: transparent;
