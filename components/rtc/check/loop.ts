@@ -16,6 +16,7 @@ export interface CheckedPage {
 
 /** How long a path may take to be found, in milliseconds. The answer of a distant relay takes a second. */
 const FOUND_MS = 6_000;
+const LOOK_MS = 100;
 
 export class Loop {
   /** The kinds of candidates that this page found for its first connection: `host`, `srflx`, `relay`. */
@@ -27,6 +28,8 @@ export class Loop {
   readonly #second: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   readonly #otherChannel: RTCDataChannel;
+  /** True once the first connection has asked every server for its address, or one has told it. */
+  #hasGathered = false;
 
   constructor(page: CheckedPage, first: RTCConfiguration, second: RTCConfiguration) {
     this.#page = page;
@@ -47,11 +50,25 @@ export class Loop {
     const open = new Promise<boolean>((resolve) => {
       this.#channel.addEventListener('open', () => resolve(true));
       this.#page.clock.after(FOUND_MS, () => resolve(false));
-      this.#pass(this.#first, this.#second, this.kinds, () => this.kinds.size === 0 && resolve(false));
+      this.#pass(this.#first, this.#second, this.kinds, () => {
+        this.#hasGathered = true;
+        if (this.kinds.size === 0) resolve(false);
+      });
       this.#pass(this.#second, this.#first, this.otherKinds);
       this.#describe().catch(() => resolve(false));
     });
     return open;
+  }
+
+  /**
+   * Resolves to whether the STUN servers answered. A machine whose address nobody translates has no candidate of its
+   * own from them, but its browser soon ends the search. It goes on while a server is silent.
+   */
+  async answered(): Promise<boolean> {
+    const isAnswered = (): boolean => this.#hasGathered || this.kinds.has('srflx');
+    for (let waitedMs = 0; !isAnswered() && waitedMs < FOUND_MS; waitedMs += LOOK_MS)
+      await new Promise<void>((resolve) => void this.#page.clock.after(LOOK_MS, resolve));
+    return isAnswered();
   }
 
   /** The round trip between the two, in milliseconds; `null` if the browser does not tell. */
