@@ -88,22 +88,17 @@ test('a check says the right word behind each network', { timeout: 2 * MINUTE },
   const turn = await startTurnServer({ network: { address, through: enter.server } });
   t.after(() => turn.stop());
 
-  const relayed = { TURN_URLS: turn.url, TURN_SECRET: turn.secret };
-  const both = `${turn.url},${turn.url.replace('=udp', '=tcp')}`;
+  const relayed = { TURN_URLS: `${turn.url},${turn.url.replace('=udp', '=tcp')}`, TURN_SECRET: turn.secret };
   const settings: Record<string, Record<string, string>> = {
     open: relayed,
     'relay down': { ...relayed, TURN_URLS: `turn:${address}:9?transport=udp` },
     'credentials expired': { ...relayed, NODE_OPTIONS: LATE },
     'no relay': { STUN_URLS: '' },
-    'a relay over TCP too': { ...relayed, TURN_URLS: both },
     'STUN alone': { STUN_URLS: `stun:${address}:${turn.port}` },
   };
   const houses = new Map<string, House>();
-  await Promise.all(
-    Object.entries(settings).map(async ([name, of], at) =>
-      houses.set(name, await House.open(t, network, FIRST_PORT + at, of)),
-    ),
-  );
+  for (const [at, [name, one]] of Object.entries(settings).entries())
+    houses.set(name, await House.open(t, network, FIRST_PORT + at, one));
   const silence = join(folder, 'silence.wav');
   await writeFile(
     silence,
@@ -129,8 +124,8 @@ test('a check says the right word behind each network', { timeout: 2 * MINUTE },
   });
   assert.deepEqual(await check('open', silent), words('direct', 'ok', 'silent'), 'a silent microphone');
   await network.dropUdp();
-  assert.deepEqual(await found(['a relay over TCP too', 'STUN alone']), {
-    'a relay over TCP too': words('relay', 'ok'),
+  assert.deepEqual(await found(['open', 'STUN alone']), {
+    open: words('relay', 'ok'),
     'STUN alone': words('blocked', 'none'),
   });
 });

@@ -146,8 +146,8 @@ describe('a pointer', () => {
           const { left, top, ...size } = pictureBox(video);
           heard = [];
           mouse(tile, 'pointermove', { x: left + spot.x * size.width, y: top + spot.y * size.height });
-          const sent = await eventually(`told ${where}`, () => heard.findLast(({ screen }) => screen));
-          expect(isNear(sent, spot), `${where} is told as ${sent.x},${sent.y}`).to.equal(true);
+          // A pointer that rested before is told again, so an earlier place may arrive first.
+          await eventually(`told as ${where}`, () => heard.some((one) => one.screen && isNear(one, spot)), 3_000);
           const onCard = await eventually('on the card', () => partsOf(sharer, 'pointer')[0]);
           await eventually(`on the card at ${where}`, () => isNear(drawnAt(onCard, card), spot), 3_000);
           // Thirty messages a second are taken.
