@@ -66,8 +66,10 @@ export class Loop {
    */
   async answered(): Promise<boolean> {
     const isAnswered = (): boolean => this.#hasGathered || this.kinds.has('srflx');
-    for (let waitedMs = 0; !isAnswered() && waitedMs < FOUND_MS; waitedMs += LOOK_MS)
-      await new Promise<void>((resolve) => void this.#page.clock.after(LOOK_MS, resolve));
+    const { clock } = this.#page;
+    const endsAt = clock.now() + FOUND_MS;
+    while (!isAnswered() && clock.now() < endsAt)
+      await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve));
     return isAnswered();
   }
 
