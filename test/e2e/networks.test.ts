@@ -130,7 +130,7 @@ test('a check says the right word behind each network', { timeout: 2 * MINUTE },
   });
   const quiet = await found(['open'], silent);
   assert.deepEqual(quiet, { open: words('direct', 'ok', 'silent') }, 'a silent microphone');
-  await network.dropUdp();
+  await network.closeIn();
   assert.deepEqual(await found(['open', 'STUN alone']), {
     open: words('relay', 'ok'),
     'STUN alone': words('blocked', 'none'),

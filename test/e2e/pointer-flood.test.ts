@@ -16,7 +16,9 @@ declare global {
   }
 }
 
-const SECONDS = 3;
+/** Measured in turns with and without the flood, because the page has work of its own. The quietest of each counts. */
+const TURNS = 4;
+const SECONDS = 1.5;
 /** The most that a flood may cost the page, in milliseconds of its main thread for each second. */
 const MOST_MS = 5;
 
@@ -46,16 +48,14 @@ const keepChannels = (): void => {
   };
 };
 
-type Flood = 'as fast as it goes' | 'as much as is taken';
+type Flood = 'as fast as it goes' | 'as much as costs no channel';
 
-/** Runs in the attacker's page: messages of all kinds, right, wrong, and long. */
+/** Runs in the attacker's page: messages of many wrong kinds, also long ones. */
 const startFlood = (flood: Flood): void => {
   const { attack } = window;
   const [channel] = attack.channels;
   const texts = [
-    ...Array.from({ length: 8 }, (_, at) =>
-      JSON.stringify({ topic: 'pointer', x: at / 8, y: 0.5, stroke: at % 2 === 0 }),
-    ),
+    ...Array.from({ length: 8 }, (_, at) => JSON.stringify({ topic: 'pointer', x: 0.5, y: -at - 1, stroke: true })),
     JSON.stringify({ topic: 'pointer', x: 2, y: [], stroke: 'yes', padding: 'x'.repeat(900) }),
     JSON.stringify({ topic: 'pointing', allowed: 'no' }),
     JSON.stringify({ topic: 'hello' }),
@@ -67,10 +67,11 @@ const startFlood = (flood: Flood): void => {
     channel.send(texts[attack.sent++ % texts.length]!);
     return true;
   };
+  const isFast = flood === 'as fast as it goes';
   const burst = (): void => {
-    for (let left = flood === 'as fast as it goes' ? 2_000 : 10; left > 0 && send(); left--);
+    for (let left = isFast ? 2_000 : 2; left > 0 && send(); left--);
   };
-  const timer = setInterval(burst, flood === 'as fast as it goes' ? 1 : 50);
+  const timer = setInterval(burst, isFast ? 1 : 46);
   attack.stop = () => clearInterval(timer);
 };
 
@@ -88,28 +89,38 @@ async function enter(room: string): Promise<{ mallory: Person; bo: Person }> {
 const linkOf = (page: Page) =>
   page.evaluate(() => window.watched.connections.map(({ connectionState, sctp }) => [connectionState, sctp?.state]));
 
-for (const flood of ['as fast as it goes', 'as much as is taken'] as const)
-  test(`a flood of pointers, ${flood}, costs no error, no link and little time`, { timeout: 120_000 }, async (t) => {
-    const { mallory, bo } = await enter(`flood-${randomUUID()}`);
-    const clock = await openTaskClock(bo.page);
-    const idle = [await measureIdle(clock, SECONDS)];
-    await mallory.page.evaluate(startFlood, flood);
-    const flooded = await measureIdle(clock, SECONDS);
-    const later = await measureIdle(clock, SECONDS);
-    const sent = await mallory.page.evaluate(() => window.attack.sent);
-    await mallory.page.evaluate(() => window.attack.stop());
-    idle.push(await measureIdle(clock, SECONDS));
-    const before = Math.max(...idle);
-    t.diagnostic(
-      `${sent} messages; main thread ${idle.map((one) => one.toFixed(1)).join(' and ')} ms a second without, ` +
-        `${flooded.toFixed(1)} and then ${later.toFixed(1)} with the flood`,
-    );
-    assert.ok(flooded - before <= MOST_MS, `${flooded} ms a second instead of ${before}`);
-    assert.ok(later - before <= MOST_MS, `${later} ms a second instead of ${before}`);
-    assert.ok(sent > 100, `${sent} sent`);
-    assert.deepEqual(await linkOf(bo.page), [['connected', 'connected']]);
-    for (const { problems, name, testBrowser } of [bo, mallory]) {
-      assert.deepEqual(problems, [], name);
-      await testBrowser.close();
-    }
-  });
+for (const flood of ['as fast as it goes', 'as much as costs no channel'] as const)
+  test(
+    `a flood of wrong messages, ${flood}, costs no error, no link and little time`,
+    { timeout: 120_000 },
+    async (t) => {
+      const { mallory, bo } = await enter(`flood-${randomUUID()}`);
+      const clock = await openTaskClock(bo.page);
+      const [calm, flooded]: [number[], number[]] = [[], []];
+      for (let turn = 0; turn < TURNS; turn++) {
+        calm.push(await measureIdle(clock, SECONDS));
+        await mallory.page.evaluate(startFlood, flood);
+        flooded.push(await measureIdle(clock, SECONDS));
+        await mallory.page.evaluate(() => window.attack.stop());
+      }
+      const { sent, states } = await mallory.page.evaluate(() => ({
+        sent: window.attack.sent,
+        states: window.attack.channels.map(({ readyState }) => readyState),
+      }));
+      const listed = (values: number[]): string => values.map((one) => one.toFixed(1)).join(' ');
+      t.diagnostic(`${sent} messages; ms of main thread a second: ${listed(calm)} calm, ${listed(flooded)} flooded`);
+      const costMs = Math.min(...flooded) - Math.min(...calm);
+      assert.ok(costMs <= MOST_MS, `${costMs} ms a second`);
+      assert.ok(sent > 200, `${sent} sent`);
+      assert.deepEqual(states, [flood === 'as fast as it goes' ? 'closed' : 'open']);
+      assert.deepEqual(await linkOf(bo.page), [['connected', 'connected']]);
+      const drawn = await bo.page.evaluate(
+        () => document.querySelector('video-call')!.shadowRoot!.querySelectorAll('.pointer, polyline').length,
+      );
+      assert.equal(drawn, 0);
+      for (const { problems, name, testBrowser } of [bo, mallory]) {
+        assert.deepEqual(problems, [], name);
+        await testBrowser.close();
+      }
+    },
+  );

@@ -17,6 +17,9 @@ export interface CheckedPage {
 /** How long a path may take to be found, in milliseconds. The answer of a distant relay takes a second. */
 const FOUND_MS = 6_000;
 const LOOK_MS = 100;
+/** A candidate with an address that no server outside can answer to (RFC 1918, RFC 6598), or with a hidden one. */
+const PRIVATE =
+  / (10\.[\d.]+|192\.168\.[\d.]+|172\.(1[6-9]|2\d|3[01])\.[\d.]+|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.[\d.]+|\S+\.local) \d+ typ host/;
 
 export class Loop {
   /** The kinds of candidates that this page found for its first connection: `host`, `srflx`, `relay`. */
@@ -28,8 +31,8 @@ export class Loop {
   readonly #second: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   readonly #otherChannel: RTCDataChannel;
-  /** True once the first connection has asked every server for its address, or one has told it. */
-  #hasGathered = false;
+  /** True if the first connection has an address that a router translates on the way to the servers. */
+  #isTranslated = false;
 
   constructor(page: CheckedPage, first: RTCConfiguration, second: RTCConfiguration) {
     this.#page = page;
@@ -50,10 +53,7 @@ export class Loop {
     const open = new Promise<boolean>((resolve) => {
       this.#channel.addEventListener('open', () => resolve(true));
       this.#page.clock.after(FOUND_MS, () => resolve(false));
-      this.#pass(this.#first, this.#second, this.kinds, () => {
-        this.#hasGathered = true;
-        if (this.kinds.size === 0) resolve(false);
-      });
+      this.#pass(this.#first, this.#second, this.kinds, () => this.kinds.size === 0 && resolve(false));
       this.#pass(this.#second, this.#first, this.otherKinds);
       this.#describe().catch(() => resolve(false));
     });
@@ -61,11 +61,11 @@ export class Loop {
   }
 
   /**
-   * Resolves to whether the STUN servers answered. A machine whose address nobody translates has no candidate of its
-   * own from them, but its browser soon ends the search. It goes on while a server is silent.
+   * Resolves to false if no STUN server answers. Only a translated address shows that: an answer that tells a machine
+   * its own address makes no candidate, and browsers do not wait for answers.
    */
   async answered(): Promise<boolean> {
-    const isAnswered = (): boolean => this.#hasGathered || this.kinds.has('srflx');
+    const isAnswered = (): boolean => !this.#isTranslated || this.kinds.has('srflx');
     const { clock } = this.#page;
     const endsAt = clock.now() + FOUND_MS;
     while (!isAnswered() && clock.now() < endsAt)
@@ -105,6 +105,7 @@ export class Loop {
       if (!candidate) return onEnd();
       const [, kind] = / typ (\w+)/.exec(candidate.candidate) ?? [];
       if (kind) kinds.add(kind);
+      if (from === this.#first && PRIVATE.test(candidate.candidate)) this.#isTranslated = true;
       if (to.remoteDescription) add(candidate);
       else early.push(candidate);
     });

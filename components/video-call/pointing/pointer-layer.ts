@@ -63,8 +63,8 @@ export class PointerLayer {
     if (drawn.element.dataset.name !== who.name) drawn.element.dataset.name = who.name;
     drawn.element.hidden = who.isHidden === true;
     // The name stands on the side that has room for it.
-    drawn.element.classList.toggle('at-end', x > 0.7);
-    drawn.element.classList.toggle('at-foot', y > 0.85);
+    drawn.element.classList.toggle('at-end', x > 0.5);
+    drawn.element.classList.toggle('at-foot', y > 0.75);
     // Units of the layer's own size: only the transform changes, so nothing is laid out.
     drawn.element.style.transform = `translate(${x * 100}cqw, ${y * 100}cqh)`;
     if (stroke) this.#draw(drawn, who.id, { x, y }, now);

@@ -16,6 +16,9 @@ const run = promisify(execFile);
 /** Addresses for measurements between networks (RFC 2544), which nobody else uses. */
 const CLIENT = '198.18.1.2';
 const CLIENT_ROUTER = '198.18.1.1';
+/** The same in a private network. */
+const PRIVATE_CLIENT = '10.18.1.2';
+const PRIVATE_ROUTER = '10.18.1.1';
 const SERVER_ROUTER = '198.18.2.1';
 const SERVER = '198.18.2.2';
 
@@ -24,8 +27,8 @@ export interface Network {
   readonly address: string;
   /** Programs that run a program on the client, or on the server: `enter.client PROGRAM ARGUMENT…`. */
   readonly enter: { readonly client: string; readonly server: string };
-  /** From now on the router drops UDP, without a word. */
-  dropUdp(): Promise<void>;
+  /** From now on the client has a private address, and the router drops UDP, without a word. */
+  closeIn(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,7 +39,7 @@ export async function whyNoNetworks(): Promise<string | false> {
   if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
   try {
     const network = await openNetwork();
-    await network.dropUdp().finally(() => network.close());
+    await network.closeIn().finally(() => network.close());
     return false;
   } catch (error) {
     return `this machine allows no network namespaces: ${String(error).split('\n').slice(0, 2).join(' ')}`;
@@ -72,6 +75,7 @@ export async function openNetwork(): Promise<Network> {
     for (const [pid, device, address] of [
       [client, 'eth0', CLIENT],
       [router, 'inner', CLIENT_ROUTER],
+      [router, 'inner', PRIVATE_ROUTER],
       [router, 'outer', SERVER_ROUTER],
       [server, 'eth0', SERVER],
     ] as const) {
@@ -91,8 +95,13 @@ export async function openNetwork(): Promise<Network> {
     return {
       address: SERVER,
       enter: { client: await enter('client', client), server: await enter('server', server) },
-      // A rule of the routing table: so no packet filter has to be installed.
-      dropUdp: async () => void (await ip(router, 'rule add pref 1 iif inner ipproto udp blackhole')),
+      async closeIn() {
+        // A rule of the routing table: so no packet filter has to be installed.
+        await ip(router, 'rule add pref 1 iif inner ipproto udp blackhole');
+        await ip(client, 'address flush dev eth0');
+        await ip(client, `address add ${PRIVATE_CLIENT}/24 dev eth0`);
+        await ip(client, `route replace default via ${PRIVATE_ROUTER}`);
+      },
       close,
     };
   } catch (error) {
