@@ -22,6 +22,7 @@ export const PROGRAMS = [
   { programs: ['caddy'], debian: 'caddy', steps: ['e2e-untimed', 'e2e'] },
   { programs: ['haproxy'], debian: 'haproxy', steps: ['e2e-untimed', 'e2e'] },
   { programs: ['turnserver'], debian: 'coturn', steps: ['server', 'e2e-untimed', 'e2e', 'soak'] },
+  { programs: ['ip'], debian: 'iproute2', steps: ['e2e-untimed', 'e2e', 'soak'] },
   { programs: ['firefox-esr', 'firefox'], debian: 'firefox-esr', steps: ['e2e-untimed', 'e2e'] },
 ];
 

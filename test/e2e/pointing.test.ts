@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { CDPSession } from 'puppeteer-core';
 import { waitFor } from '../support/browser/browser.ts';
+import { launchFirefox } from '../support/browser/firefox.ts';
 import {
   allJoined,
   bodyWith,
@@ -15,6 +16,9 @@ import {
 } from '../support/browser/meeting.ts';
 import { EARLIER_SKIPPED, startEarlierSite } from '../support/server/earlier-server.ts';
 import { embeddingHtml, serveEmbeddingPage } from '../support/server/server-process.ts';
+
+/** How late a pointer may be drawn elsewhere, in nine of ten cases. */
+const MOST_DELAY_MS = 80;
 
 let meeting: Meeting;
 
@@ -58,7 +62,7 @@ async function countFrames(page: Person['page']): Promise<{ session: CDPSession;
 }
 
 test(
-  'a mouse on a shared screen is seen by the sharer, not by the server, and a page of an earlier version loses nothing',
+  'a mouse on a shared screen is seen by the sharer and in Firefox, not by the server, and an earlier page loses nothing',
   { timeout: 120_000, skip: EARLIER_SKIPPED },
   async (t) => {
     const room = `point-${randomUUID()}`;
@@ -68,9 +72,10 @@ test(
     const bo = await meeting.enter('Bo', room, { beforehand: shareDrawnScreen });
     const ada = await meeting.enter('Ada', room);
     const cho = await meeting.enter('Cho', room, { site, server: meeting.server.url });
-    const people = [ada, bo, cho];
+    const fay = await meeting.enter('Fay', room, { testBrowser: await launchFirefox() });
+    const people = [ada, bo, cho, fay];
     await allJoined(people);
-    await watchFrames(people);
+    await watchFrames([cho]);
     await bo.page.evaluate(() => document.querySelector('video-call')!.toggleScreenShare(true));
     const button = await partIn(ada.page, 'tile-screen', 'point-button', 'Ada has no switch');
     await partIn(bo.page, '', 'presenting-picture', 'Bo has no card');
@@ -98,17 +103,20 @@ test(
     }
     const pointer = await partIn(bo.page, '', 'pointer', 'Bo sees no pointer');
     assert.equal(pointer.name, 'Ada');
+    assert.equal((await partIn(fay.page, 'tile-screen', 'pointer', 'Fay sees no pointer')).name, 'Ada');
     const moves = await ada.page.evaluate(() => (window as unknown as { moves: number[] }).moves);
     const drawn = await bo.page.evaluate(() => (window as unknown as { drawn: number[] }).drawn);
     const delays = moves.flatMap((at) => drawn.find((one) => one >= at - 1)! - at || 0).toSorted((a, b) => a - b);
-    t.diagnostic(`delay of a pointer, 90th percentile: ${delays[Math.floor(delays.length * 0.9)]} ms`);
+    const delayMs = delays[Math.floor(delays.length * 0.9)]!;
+    t.diagnostic(`delay of a pointer, 90th percentile: ${delayMs} ms`);
+    assert.ok(delayMs <= MOST_DELAY_MS, `${delayMs} ms`);
     assert.ok(drawn.length >= 10, `${drawn.length} drawings`);
     assert.deepEqual(
       sent.filter((frame) => /pointer|"x":/.test(frame)),
       [],
       'nothing through the server',
     );
-    await framesGrow(cho, 2);
+    await framesGrow(cho, 3);
     const channels = await Promise.all(
       people.map(({ page }) =>
         page.evaluate(() =>
@@ -118,7 +126,7 @@ test(
     );
     assert.deepEqual(
       channels.flat(),
-      Array.from({ length: 6 }, () => 'connected connected'),
+      Array.from({ length: 12 }, () => 'connected connected'),
     );
     for (const { problems, name } of people) assert.deepEqual(problems, [], name);
     await Promise.all(people.map(({ testBrowser }) => testBrowser.close()));

@@ -76,6 +76,7 @@ after(() =>
   ),
 );
 
+const well = { microphone: 'ok', camera: 'ok' };
 const check = (page: Page) => page.evaluate(() => document.querySelector('video-call')!.checkConnection());
 
 describe('a check of the network', () => {
@@ -114,6 +115,15 @@ describe('a check of the network', () => {
       wanted,
     );
     assert.equal(found[0]!.isMeasured, true, 'the speed through the relay');
+  });
+
+  test('finds the relay in Firefox too', { timeout: MINUTE }, async () => {
+    const browser = await launchFirefox();
+    const house = await open({ TURN_URLS: turn.url, TURN_SECRET: turn.secret }, 'muted');
+    const { microphone, camera, network, relay, sentKbps } = await check(await enter(browser, house));
+    assert.deepEqual({ microphone, camera, network, relay }, { ...well, network: 'direct', relay: 'ok' });
+    assert.ok(sentKbps !== null);
+    await browser.close();
   });
 
   test('tells a network without UDP, and a silent microphone', { timeout: MINUTE }, async () => {

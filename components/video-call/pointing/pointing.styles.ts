@@ -69,6 +69,14 @@ export const pointerStyles = css`
     unicode-bidi: plaintext;
     white-space: nowrap;
   }
+  .pointer.at-end::after {
+    left: auto;
+    right: 100%;
+  }
+  .pointer.at-foot::after {
+    top: auto;
+    bottom: 100%;
+  }
   /* Too small for names. */
   @container (max-width: 150px) {
     .pointer::after {

@@ -198,6 +198,7 @@ describe('the text for support', () => {
     ];
     expect(secrets.length).to.be.above(15);
     expect(secrets.filter((secret) => text.includes(secret))).to.deep.equal([]);
+    expect(text, 'an address of version 6, or a name of mDNS').not.to.match(/(?:[\da-f]{0,4}:){3,}|\.local\b/i);
     expect(text, 'an address').not.to.match(/\d+\.\d+\.\d+\.\d+(?! Safari)(?!\s)|https?:|::/);
     for (const line of [/^sarangbang /, /^state: state joined, room joined, role moderator$/m, /^participant 2: role/m])
       expect(text).to.match(line);
