@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { ConnectionCheck } from '../../../components/entities.ts';
 import type { CheckCompleteEvent } from '../../../components/events.ts';
+import { speedOf } from '../../../components/video-call/check/check-dialog.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import { guardedUrl, tokenFor } from '../../support/server/real-server.ts';
 import {
@@ -120,6 +121,12 @@ describe('a check of devices and network', () => {
     expect({ microphone, camera, asked }).to.deep.equal({ microphone: 'ok', camera: 'ok', asked: 0 });
     expect(call.participants[0]!.microphone, 'still muted').to.equal(false);
   }).timeout(40_000);
+
+  it('tells speeds in two digits, in the unit that fits, as the language writes them', () => {
+    const said = [0, 47, 996, 1_000, 97_103, 384_000].map((kbps) => speedOf(kbps, 'en'));
+    expect(said).to.deep.equal(['0 kb/s', '47 kb/s', '1,000 kb/s', '1 Mb/s', '97 Mb/s', '380 Mb/s']);
+    expect(speedOf(97_103, 'ko')).to.equal('97Mb/s');
+  });
 
   it('is refused without a room', async () => {
     const call = await createCall();
