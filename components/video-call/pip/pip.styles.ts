@@ -130,6 +130,11 @@ export const windowStyles = css`
     background: var(--_accent);
     color: var(--_on-accent);
   }
+  @media (forced-colors: active) {
+    .tool.hand[aria-pressed='true'] {
+      border-color: Highlight;
+    }
+  }
   /* A switch that the room leaves to moderators. */
   .tool[aria-disabled] {
     color: var(--_muted);
@@ -164,10 +169,21 @@ export const placeStyles = css`
     border: 1px dashed var(--_edge);
     border-radius: var(--_radius);
     background: var(--_surface);
+    /* No edge of a picture behind it is seen at the round corners. */
+    box-shadow: 0 0 0 3px var(--_surface);
     text-align: center;
     z-index: 1;
   }
   .pip-place p {
     font-weight: 600;
+  }
+  /* The shadow of the floating picture would reach below the place. */
+  .stage[inert] {
+    overflow: clip;
+  }
+  @container (max-width: 42.667em) {
+    .pip-place {
+      margin: 6px 6px 0;
+    }
   }
 `;

@@ -82,6 +82,7 @@ export class SmallWindow {
     this.#stage = make('stage', 'stage', box);
     this.#banner = make('banner', 'banner', box);
     this.#controls = make('controls', 'controls', box);
+    this.#base.role = 'region';
     this.#stage.role = this.#controls.role = 'group';
     this.#banner.role = 'status';
     document.body.replaceChildren(this.host);
@@ -94,7 +95,7 @@ export class SmallWindow {
   draw(): void {
     const { element, stage, term, locale } = this.#parts;
     const large = largeOf(stage);
-    this.#view.document.title = term('callRegion', element.room);
+    this.#view.document.title = this.#base.ariaLabel = term('callRegion', element.room);
     this.#base.lang = locale.textLang;
     this.#stage.ariaLabel = term('callParticipants');
     this.#controls.ariaLabel = term('callControls');
