@@ -149,6 +149,8 @@ export class Hands implements ReactiveController {
       session.store.subscribe(() => this.#look()),
       session.events.on('reaction', (reaction) => this.#onReaction(reaction)),
     ];
+    // A restriction may have come and gone while this was loaded.
+    if (this.#isIn && DEVICES.some((device) => this.#isMissing(device))) session.updateCall({});
   }
 
   /** Compares what is with what was told. Called for each change of the room, and for each change of the call. */
@@ -193,9 +195,18 @@ export class Hands implements ReactiveController {
   #tellPermissions(): void {
     const permissions = permissionsOf(this.#session?.store.get());
     if (JSON.stringify(permissions) === JSON.stringify(this.#permissions)) return;
+    const { microphone } = this.#permissions;
     this.#permissions = permissions;
+    // The server took the sound of a shared screen away, and nobody turned it off.
+    if (microphone === 'moderators' && permissions.microphone === 'everyone' && this.#parts.call.screen)
+      this.#session?.updateCall({});
     tellFact(this.#parts.element, new PermissionsChangeEvent(permissions));
     this.#parts.element.requestUpdate();
+  }
+
+  /** Whether the server does not tell others of a device that is on. */
+  #isMissing(device: Device): boolean {
+    return this.#parts.call[device] && !this.#own?.call?.tracks.some(({ source }) => source === device);
   }
 
   /** Turns off what the room no longer permits. The others play nothing of it anyway. */

@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import '../../../components/chat-room/index.ts';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import type { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../../components/events.ts';
+import { Capability } from '../../../components/internal/capability.ts';
+import { hands } from '../../../components/video-call/more/capabilities.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import {
   codeOf,
@@ -161,6 +163,55 @@ describe('permissions', () => {
     await eventually('Ben speaks again', () => byName(ann, 'Ben').microphone);
     expect(await codeOf(ben.setPermission('camera', 'moderators'))).to.equal('not-allowed');
     expect(await codeOf(ben.muteAll())).to.equal('not-allowed');
+  });
+
+  it('that are restricted and given back before this part is loaded silence nobody for good', async () => {
+    const { loaded } = hands;
+    let arrive: () => void;
+    const line = new Promise<void>((resolve) => (arrive = resolve));
+    hands.loaded = null;
+    hands.load = async () => {
+      await line;
+      return (hands.loaded = loaded ?? (await Capability.prototype.load.call(hands)));
+    };
+    try {
+      const [ann, ben] = await meet();
+      await eventually('Ben speaks', () => byName(ann, 'Ben').microphone);
+      await ann.setPermission('microphone', 'moderators');
+      await eventually('silence', () => !byName(ann, 'Ben').microphone);
+      await ann.setPermission('microphone', 'everyone');
+      await eventually('the permission', () => ben.permissions.microphone === 'everyone');
+      expect(byName(ben, 'Ben').microphone, 'Ben knows of nothing').to.equal(true);
+      arrive!();
+      await eventually('Ben is heard', () => byName(ann, 'Ben').microphone);
+    } finally {
+      arrive!();
+      delete (hands as Partial<typeof hands>).load;
+    }
+  });
+
+  it('give the sound of a shared screen back with the permission to speak', async () => {
+    const [ann, ben] = await meet();
+    const { mediaDevices } = navigator;
+    const context = new AudioContext();
+    const sound = context.createMediaStreamDestination();
+    mediaDevices.getDisplayMedia = async () => {
+      const stream = document.createElement('canvas').getContext('2d')!.canvas.captureStream(5);
+      stream.addTrack(sound.stream.getAudioTracks()[0]!);
+      return stream;
+    };
+    try {
+      await ben.toggleScreenShare(true);
+      const sounds = () => byName(ann, 'Ben').screenStream?.getAudioTracks().length;
+      await eventually('the sound', () => sounds() === 1);
+      await ann.setPermission('microphone', 'moderators');
+      await eventually('no sound', () => sounds() === 0);
+      await ann.setPermission('microphone', 'everyone');
+      await eventually('the sound again', () => sounds() === 1);
+    } finally {
+      delete (mediaDevices as Partial<MediaDevices>).getDisplayMedia;
+      await context.close();
+    }
   });
 
   it('are switched, and all are muted, in the moderator controls', async () => {
