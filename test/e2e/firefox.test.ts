@@ -98,6 +98,19 @@ const seesLight = () => {
   context.drawImage(video, 0, 0, 16, 16);
   return context.getImageData(0, 0, 16, 16).data.some((value, index) => index % 4 < 3 && value > 60) || null;
 };
+const pressHand = () => {
+  const button = document.querySelector('video-call')?.shadowRoot?.querySelector<HTMLElement>('[part~=hand-button]');
+  button?.click();
+  return button ? true : null;
+};
+const hasPlace = (name: string, place: number | null) =>
+  document
+    .querySelector('video-call')!
+    .participants.some(({ displayName, handPlace }) => displayName === name && handPlace === place) || null;
+const isSilent = (name: string) =>
+  document
+    .querySelector('video-call')!
+    .participants.some(({ displayName, microphone }) => displayName === name && !microphone) || null;
 const switchBoth = async (on: boolean) => {
   const call = document.querySelector('video-call') as unknown as CallElement;
   return Promise.all([call.toggleMicrophone(on), call.toggleCamera(on)]);
@@ -256,6 +269,58 @@ for (const maker of ['Ada', 'Fox'] as const) {
       await hasScreen(false);
       assert.deepEqual(await countConnections(), connections, 'as many connections as before');
     });
+
+    // Ada moderates: she is the first in the room.
+    if (maker === 'Fox')
+      test('Firefox raises a hand by its button, reacts, and is restricted', { timeout: MINUTE }, async () => {
+        await ada.page.evaluate(() => {
+          const reactions: string[] = [];
+          Object.assign(window, { reactions });
+          document
+            .querySelector('video-call')!
+            .addEventListener('reaction-receive', ({ emoji }) => void reactions.push(emoji));
+        });
+        await waitFor(fox.page, pressHand, [], 'Fox has no button for the hand');
+        await fox.page.evaluate(() => document.querySelector('video-call')!.react('👏'));
+        for (const { page, name } of [ada, fox])
+          await waitFor(page, hasPlace, ['Fox', 1], `${name} does not see the hand of Fox`);
+        await waitFor(
+          ada.page,
+          () => (window as unknown as { reactions: string[] }).reactions.join() === '👏' || null,
+          [],
+          'Ada does not see the reaction of Fox',
+        );
+
+        await ada.page.evaluate(() => document.querySelector('video-call')!.setPermission('microphone', 'moderators'));
+        for (const { page, name } of [ada, fox]) await waitFor(page, isSilent, ['Fox'], `Fox is not silent at ${name}`);
+        assert.equal(
+          await fox.page.evaluate(() =>
+            document
+              .querySelector('video-call')!
+              .toggleMicrophone(true)
+              .catch(({ code }: { code: string }) => code),
+          ),
+          'not-allowed',
+        );
+        await ada.page.evaluate(async () => {
+          const call = document.querySelector('video-call')!;
+          await call.setPermission('microphone', 'everyone');
+          await call.lowerHand();
+        });
+        for (const { page, name } of [ada, fox])
+          await waitFor(page, hasPlace, ['Fox', null], `${name} still sees the hand of Fox`);
+        await waitFor(
+          fox.page,
+          () =>
+            document
+              .querySelector('video-call')!
+              .toggleMicrophone(true)
+              .catch(() => null),
+          [],
+          'Fox cannot speak again',
+        );
+        await hearsAndSees(ada);
+      });
 
     test('the pages had no error', () => {
       assert.deepEqual([...ada.problems, ...fox.problems], []);

@@ -128,6 +128,11 @@ for (const { name, open } of BACKENDS) {
         await rooms.leave(ROOM, 'ben', 'left', { isGoodbye: true });
         assert.equal(await rooms.lowerHands(ROOM, 'ben'), null);
       },
+      removal: async (rooms) => {
+        await rooms.ban(ROOM, 'ben');
+        const [ban] = await rooms.bans(ROOM);
+        assert.equal(await rooms.liftBan(ROOM, ban!.id), true);
+      },
       'a wait that ended': (rooms) => rooms.leave(ROOM, 'ben', 'lost'),
       'a move to another room and back': async (rooms) => {
         await rooms.transfer(ROOM, 'b', { leaving: true });

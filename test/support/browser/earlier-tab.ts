@@ -133,7 +133,7 @@ function drawnAgain(count: number): boolean {
   return true;
 }
 
-const longestOf = async (people: readonly Person[]): Promise<Record<string, number>> =>
+const longestOf = async (people: readonly Pick<Person, 'page' | 'name'>[]): Promise<Record<string, number>> =>
   Object.fromEntries(
     await Promise.all(
       people.map(async ({ page, name }) => [

@@ -27,6 +27,9 @@ declare global {
   interface Window {
     /** Each queue that the page showed, one after the other: names in their order. */
     queues: string[];
+    readQueue: () => string;
+    /** Who left the call, and how long the page itself was without the server, in milliseconds. */
+    absences: string[];
   }
 }
 
@@ -49,21 +52,35 @@ const NAMES = ['Ada', 'Bo', 'Cho', 'Dal', 'Eun'];
 const KILL_AFTER_MS = [0, 2, 10, 50];
 const PATIENCE_MS = 60_000;
 
-/** Runs in a page: notes each queue that it shows from now on. */
+/** Runs in a page: the names of the people with a raised hand, in their order. */
+export function readQueue(): string {
+  return (document.querySelector('video-call') as unknown as HandElement).participants
+    .filter(({ handPlace }) => handPlace !== null)
+    .toSorted((a, b) => a.handPlace! - b.handPlace!)
+    .map(({ displayName }) => displayName)
+    .join(' ');
+}
+
+/** Runs in a page with `readQueue`: notes each queue that it shows from now on. */
 function followQueue(): void {
-  const call = document.querySelector('video-call') as unknown as HandElement;
-  const read = () =>
-    call.participants
-      .filter(({ handPlace }) => handPlace !== null)
-      .toSorted((a, b) => a.handPlace! - b.handPlace!)
-      .map(({ displayName }) => displayName)
-      .join(' ');
+  const { readQueue: read } = window;
   const note = () => {
     const queue = read();
     if (queue !== window.queues.at(-1)) window.queues.push(queue);
   };
   window.queues = [read()];
+  window.absences = [];
+  const call = document.querySelector('video-call') as unknown as HandElement;
   call.addEventListener('hand-change', note);
+  call.addEventListener('participant-leave', (event) => {
+    const { participant } = event as Event & { participant: { displayName: string } };
+    window.absences.push(`${participant.displayName} left`);
+  });
+  let lostAt = 0;
+  call.addEventListener('state-change', () => {
+    if (call.state === 'reconnecting') lostAt = performance.now();
+    else if (lostAt > 0) window.absences.push(`${Math.round(performance.now() - lostAt)} ms`);
+  });
   setInterval(note, 50);
 }
 
@@ -142,7 +159,10 @@ export class HandsOrder {
       this.people.push({ ...person, path, at });
       await allJoined(this.people);
     }
-    await Promise.all(this.people.map(({ page }) => page.evaluate(followQueue)));
+    for (const { page } of this.people) {
+      await page.evaluate(`window.readQueue = ${readQueue.toString()}`);
+      await page.evaluate(followQueue);
+    }
   }
 
   /** Leads a page to a process, as a balancer does when the connection ends. */
@@ -203,7 +223,7 @@ export class HandsOrder {
         page.evaluate(() => {
           const { state, participants } = document.querySelector('video-call') as unknown as HandElement;
           const others = participants.map(({ displayName, handPlace }) => `${displayName} ${handPlace ?? '-'}`);
-          return `${state}: ${others.join()}`;
+          return `${state}: ${others.join()} (${window.absences.slice(-5).join()})`;
         }),
       ),
     );
