@@ -21,10 +21,10 @@ test('ten times out and back, without a gap and without a move', { timeout: 300_
   const ada = await meeting.enter('Ada', room);
   await allJoined([ada, bo]);
   await ada.page.bringToFront();
-  await watchJourneys(ada.page);
+  const quiet = await watchJourneys(ada.page);
   const wrong: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const journey = await goOutAndBack(ada.page, round);
+    const journey = await goOutAndBack(ada.page, round, quiet);
     t.diagnostic(describeJourney(round, journey));
     wrong.push(...tooLong(journey).map((text) => `round ${round}, ${text}`));
   }

@@ -17,10 +17,10 @@ type View = Window & typeof globalThis;
 export type WayOut = View | HTMLVideoElement;
 
 /** Not in TypeScript's types yet. */
-interface DocumentPictureInPicture {
+interface DocumentPictureInPicture extends EventTarget {
   requestWindow(options: { width: number; height: number }): Promise<View>;
 }
-type PageWindow = Window & { readonly documentPictureInPicture?: DocumentPictureInPicture };
+export type PageWindow = Window & { readonly documentPictureInPicture?: DocumentPictureInPicture };
 
 /** The size of the window, CSS pixels. A person who changes it gets that size again. */
 const SIZE = { width: 400, height: 300 };

@@ -16,7 +16,7 @@ import { smallWindowTerms } from '../../locales/english/small-window.ts';
 import { addEnglish } from '../../locales/index.ts';
 import type { CallParts, ShownCall } from '../call-view.ts';
 import type { More } from '../more/more.ts';
-import { closeWayOut, isInside, isOpen, type WayOut } from '../more/way-out.ts';
+import { closeWayOut, isInside, isOpen, type PageWindow, type WayOut } from '../more/way-out.ts';
 import type { Tool } from '../toolbar.ts';
 import { placeStyles } from './pip.styles.ts';
 import { SmallWindow } from './small-window.ts';
@@ -101,6 +101,7 @@ class WindowOuting implements Outing {
   readonly #ending: Ending;
   readonly #place: HTMLElement;
   readonly #endSpeaking: () => void;
+  readonly #listening = new AbortController();
   /** Where the focus was when the call went out. */
   readonly #origin: HTMLElement | null;
   #isClosed = false;
@@ -118,10 +119,14 @@ class WindowOuting implements Outing {
     this.#place.part.add('pip-place');
     if (!dressed.has(element)) stage.dressing.add(placeStyles);
     dressed.add(element);
-    view.addEventListener('pagehide', () => {
-      // The event may come late, when the call is in the next window.
-      if (!this.#isClosed) comeBack(element);
-    });
+    // The event may come late, when the call is in the next window.
+    view.addEventListener('pagehide', () => this.#isClosed || comeBack(element));
+    // A page has one such window. When the next one opens, Chromium tells the one before nothing.
+    const page: PageWindow = windowOf(element);
+    const onNext = (event: Event & { readonly window?: unknown }): void => {
+      if (event.window !== view) comeBack(element);
+    };
+    page.documentPictureInPicture?.addEventListener('enter', onNext, { signal: this.#listening.signal });
     this.#endSpeaking = call.events.on('speaking', () => this.#small.draw());
     this.#ending = new Ending(parts, () => this.#onUpdate());
     // Until the window shows a picture, the person looks at the one in the page.
@@ -131,6 +136,7 @@ class WindowOuting implements Outing {
   close(): void {
     const { element, stage } = this.#parts;
     this.#isClosed = true;
+    this.#listening.abort();
     this.#endSpeaking();
     this.#ending.close();
     const hadFocus = this.#place.contains(focusIn(element));

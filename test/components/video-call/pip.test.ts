@@ -32,13 +32,13 @@ beforeEach(() => {
   sheets = [...document.adoptedStyleSheets];
   Object.defineProperty(window, 'documentPictureInPicture', {
     configurable: true,
-    value: {
+    value: Object.assign(new EventTarget(), {
       requestWindow: async () => {
         const view = window.open('', '', 'width=400,height=300') as View;
         windows.push(view);
         return view;
       },
-    },
+    }),
   });
 });
 

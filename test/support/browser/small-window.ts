@@ -17,25 +17,25 @@ export interface Gap {
 }
 
 export interface Journey {
-  /** The same over the two seconds before, in which nothing happens. */
+  /** The same while nothing happens. */
   quiet: Gap;
   out: Gap;
   back: Gap;
 }
 
 /** How long each part is watched, in milliseconds. */
-const WATCHED_MS = 1_500;
+const WATCHED_MS = 1_000;
 
 interface Watched extends Window {
   documentPictureInPicture: { window: (Window & typeof globalThis) | null };
   seenFrames: number[];
   actives: boolean[];
   moved: number;
-  measureGap(from: number): Promise<Gap>;
+  measureGap(from: number, watchedMs: number): Promise<Gap>;
 }
 
 /** Runs in the page. */
-function watch(watchedMs: number): void {
+function watch(): void {
   const call = document.querySelector('video-call')! as unknown as CallElement;
   const view = window as unknown as Watched;
   view.seenFrames = [];
@@ -73,7 +73,7 @@ function watch(watchedMs: number): void {
     return samples / 48;
   };
   let before = 0;
-  view.measureGap = async (from) => {
+  view.measureGap = async (from, watchedMs) => {
     await new Promise((resolve) => setTimeout(resolve, watchedMs));
     const now = performance.now();
     const seen = view.seenFrames.toSorted((a, b) => a - b);
@@ -86,15 +86,19 @@ function watch(watchedMs: number): void {
   };
 }
 
-export async function watchJourneys(page: Page): Promise<void> {
-  await page.evaluate(watch, WATCHED_MS);
+const now = (page: Page) => page.evaluate(() => performance.now());
+const gapSince = (page: Page, from: number, watchedMs = WATCHED_MS) =>
+  page.evaluate((at, ms) => (window as unknown as Watched).measureGap(at, ms), from, watchedMs);
+
+/** Returns the gap while nothing happens. */
+export async function watchJourneys(page: Page): Promise<Gap> {
+  await page.waitForSelector('video-call >>> [part~="tile"]:not([part~="tile-self"])');
+  await page.evaluate(watch);
   await page.evaluate(() => document.querySelector('video-call')!.setAttribute('buttons', 'microphone pip leave'));
   await page.waitForSelector('video-call >>> .controls .pip');
+  await gapSince(page, await now(page), 0);
+  return gapSince(page, await now(page));
 }
-
-const now = (page: Page) => page.evaluate(() => performance.now());
-const gapSince = (page: Page, from: number) =>
-  page.evaluate((at) => (window as unknown as Watched).measureGap(at), from);
 
 /** Waits until the call has gone out and come back this often. */
 const turns = (page: Page, count: number) =>
@@ -106,9 +110,7 @@ const turns = (page: Page, count: number) =>
   );
 
 /** Goes out by a press, which a browser asks for, and back by the button in the window. */
-export async function goOutAndBack(page: Page, round: number): Promise<Journey> {
-  await gapSince(page, await now(page));
-  const quiet = await gapSince(page, await now(page));
+export async function goOutAndBack(page: Page, round: number, quiet: Gap): Promise<Journey> {
   const outAt = await now(page);
   await page.click('video-call >>> .controls .pip');
   await turns(page, round * 2 + 1);
@@ -141,4 +143,12 @@ export function tooLong({ quiet, out, back }: Journey): string[] {
     ...(gap.frameMs > frameMs ? [`${name}: no frame for ${gap.frameMs} ms`] : []),
     ...(gap.soundMs > soundMs ? [`${name}: ${gap.soundMs} ms of made up sound`] : []),
   ]);
+}
+
+/** Runs in a page before anything else: its camera gives small pictures, whatever the page asks for. */
+export function captureLittle(): void {
+  const { mediaDevices } = navigator;
+  const original = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = (constraints = {}) =>
+    original({ ...constraints, ...(constraints.video && { video: { width: 320, height: 240, frameRate: 15 } }) });
 }
