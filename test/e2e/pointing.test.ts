@@ -70,6 +70,8 @@ test(
     const site = await serveEmbeddingPage(embeddingHtml(earlier.url, bodyWith()));
     t.after(() => site.close());
     const bo = await meeting.enter('Bo', room, { beforehand: shareDrawnScreen });
+    // A low card has no picture.
+    await bo.page.setViewport({ width: 900, height: 700 });
     const ada = await meeting.enter('Ada', room);
     const cho = await meeting.enter('Cho', room, { site, server: meeting.server.url });
     const fay = await meeting.enter('Fay', room, { testBrowser: await launchFirefox() });
