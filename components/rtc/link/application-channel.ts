@@ -27,6 +27,8 @@ export const TOPIC_MESSAGES_A_SECOND = 30;
  */
 const MESSAGES_A_SECOND = 40;
 const MESSAGES_AT_ONCE = 120;
+/** How many of them may have topics that this page does not know, as those of a later version. */
+const UNKNOWN_MESSAGES_A_SECOND = 20;
 /** How many more are dropped unread, or have a wrong shape, before the channel is closed. No page of ours sends any. */
 const WRONG_MESSAGES_A_SECOND = 5;
 const WRONG_MESSAGES_AT_ONCE = 100;
@@ -91,6 +93,7 @@ export class ApplicationChannel {
   readonly #taken = new Map<string, Allowance>();
   readonly #sent = new Map<string, Allowance>();
   readonly #heard = new Allowance(MESSAGES_A_SECOND, MESSAGES_AT_ONCE);
+  readonly #unknown = new Allowance(UNKNOWN_MESSAGES_A_SECOND);
   readonly #patience = new Allowance(WRONG_MESSAGES_A_SECOND, WRONG_MESSAGES_AT_ONCE);
   #isGreeted = false;
   #greetings = 0;
@@ -146,7 +149,10 @@ export class ApplicationChannel {
     if (!message) return this.#resent(now);
     const { topic } = message;
     // Unknown topics have no allowance, so that nobody fills the page's memory with names.
-    if (topic !== HELLO && !this.#options.knows(topic)) return;
+    if (topic !== HELLO && !this.#options.knows(topic)) {
+      if (!this.#unknown.take(now)) this.#resent(now);
+      return;
+    }
     if (!allowanceOf(this.#taken, topic).take(now)) return;
     if (topic !== HELLO) {
       if (!this.#options.onMessage(message)) this.#resent(now);
