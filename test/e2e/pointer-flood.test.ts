@@ -77,7 +77,7 @@ const startFlood = (flood: Flood): void => {
   const burst = (): void => {
     for (let left = isFast ? 2_000 : 1; left > 0 && send(); left--);
   };
-  const timer = setInterval(burst, isFast ? 1 : 46);
+  const timer = setInterval(burst, isFast ? 1 : 100);
   attack.stop = () => clearInterval(timer);
 };
 
@@ -117,7 +117,7 @@ for (const flood of ['as fast as it goes', 'as much as costs no channel'] as con
       t.diagnostic(`${sent} messages; ms of main thread a second: ${listed(calm)} calm, ${listed(flooded)} flooded`);
       const costMs = Math.min(...flooded) - Math.min(...calm);
       assert.ok(costMs <= MOST_MS, `${costMs} ms a second`);
-      assert.ok(sent > 100, `${sent} sent`);
+      assert.ok(sent > 50, `${sent} sent`);
       assert.deepEqual(states, [flood === 'as fast as it goes' ? 'closed' : 'open']);
       assert.deepEqual(await linkOf(bo.page), [['connected', 'connected']]);
       const drawn = await bo.page.evaluate(

@@ -55,12 +55,13 @@ const partIn = (page: Person['page'], tile: string, part: string, message: strin
     page,
     (host: string, name: string) => {
       const root = document.querySelector('video-call')!.shadowRoot!;
-      const found = host
-        ? root.querySelector(`[part~="${host}"]`)?.shadowRoot?.querySelector(`[part~="${name}"]`)
-        : root.querySelector(`[part~="${name}"]`);
-      if (!found?.checkVisibility()) return null;
+      const within = host ? root.querySelector(`[part~="${host}"]`)?.shadowRoot : root;
+      const all = within?.querySelectorAll<HTMLElement>(`[part~="${name}"]`) ?? [];
+      // The own pointer of a mouse is hidden.
+      const found = [...all].find((one) => one.checkVisibility());
+      if (!found) return null;
       const { x, y, width, height } = found.getBoundingClientRect();
-      return { x, y, width, height, name: (found as HTMLElement).dataset.name };
+      return { x, y, width, height, name: found.dataset.name };
     },
     [tile, part],
     message,

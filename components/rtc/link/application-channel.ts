@@ -28,7 +28,7 @@ export const TOPIC_MESSAGES_A_SECOND = 30;
 const MESSAGES_A_SECOND = 40;
 const MESSAGES_AT_ONCE = 120;
 /** How many of them may have topics that this page does not know, as those of a later version. */
-const UNKNOWN_MESSAGES_A_SECOND = 20;
+const UNKNOWN_MESSAGES_A_SECOND = 10;
 /** How many more are dropped unread, or have a wrong shape, before the channel is closed. No page of ours sends any. */
 const WRONG_MESSAGES_A_SECOND = 5;
 const WRONG_MESSAGES_AT_ONCE = 100;
