@@ -12,6 +12,7 @@ import type { CallController } from '../../controllers/call-controller.ts';
 import { handsOf } from '../../controllers/call/raised-hands.ts';
 import { tellFact } from '../../controllers/removal-grace.ts';
 import { may, permissionsOf } from '../../controllers/call/room-permissions.ts';
+import type { CallParticipant } from '../../entities.ts';
 import { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../events/hands.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
@@ -62,8 +63,8 @@ export class Hands implements ReactiveController {
   readonly #reading: Reading;
   #session: RoomSession | null = null;
   #ends: (() => void)[] = [];
-  /** Ids of the participants whose hand the page knows to be raised. */
-  readonly #told = new Set<string>();
+  /** The participants, by id, whose hand the page knows to be raised. */
+  readonly #told = new Map<string, CallParticipant>();
   #permissions = permissionsOf(null);
   readonly #reactions = new Map<string, { emoji: string; timer: ReturnType<typeof setTimeout> }>();
   /** True while the own hand is raised. Stays over a restart of the server, which forgets it. */
@@ -178,11 +179,12 @@ export class Hands implements ReactiveController {
     const { call, element } = this.#parts;
     const queue = this.#isIn ? this.#queue : [];
     const people = this.#isIn ? call.given : [];
-    for (const id of this.#told) if (!people.some((person) => person.id === id)) this.#told.delete(id);
-    for (const person of people) {
-      const raised = queue.includes(person.id);
+    // Without its own event, a page that lists hands would keep a participant who is gone.
+    const gone = [...this.#told.values()].filter(({ id }) => !people.some((person) => person.id === id));
+    for (const person of [...gone, ...people]) {
+      const raised = queue.includes(person.id) && !gone.includes(person);
       if (raised === this.#told.has(person.id)) continue;
-      if (raised) this.#told.add(person.id);
+      if (raised) this.#told.set(person.id, person);
       else this.#told.delete(person.id);
       if (raised && !person.isSelf) this.#reading.handleHand(person.displayName);
       tellFact(element, new HandChangeEvent(person, raised));

@@ -86,6 +86,28 @@ describe('raised hands', () => {
     expect(await codeOf(ben.lowerHand())).to.equal('not-allowed');
   });
 
+  it('are told to be down when a participant leaves, and when the own call ends', async () => {
+    const [ann, ben] = await meet();
+    const heard = listen(ann, 'hand-change') as HandChangeEvent[];
+    // What an example in the README lists.
+    let queue: string[] = [];
+    ann.addEventListener('hand-change', () => {
+      queue = ann.participants.filter(({ hand }) => hand).map(({ displayName }) => displayName);
+    });
+    await ann.raiseHand(true);
+    await ben.raiseHand(true);
+    await eventually('both hands', () => queue.join() === 'Ann,Ben');
+    const { id } = byName(ann, 'Ben');
+    await ben.leave();
+    await eventually('Ben is told to be gone', () => heard.length === 3);
+    expect([heard[2]!.participant.id, heard[2]!.participant.displayName]).to.deep.equal([id, 'Ben']);
+    expect([heard[2]!.raised, heard[2]!.participant.hand]).to.deep.equal([false, null]);
+    expect(queue).to.deep.equal(['Ann']);
+    await ann.leave();
+    await eventually('no hand outside the call', () => heard.length === 4);
+    expect([heard[3]!.participant.displayName, heard[3]!.raised, queue]).to.deep.equal(['Ann', false, []]);
+  });
+
   it('are raised by an invoker command', async () => {
     const [, ben] = await meet();
     const button = document.createElement('button');
