@@ -185,6 +185,35 @@ describe('permissions', () => {
     expect(await codeOf(ben.muteAll())).to.equal('not-allowed');
   });
 
+  it('leave the focus of the moderator on a harmless button when the pressed one goes', async () => {
+    const [ann, ben] = await meet();
+    await ann.raiseHand(true);
+    await ben.raiseHand(true);
+    await eventually('Ben speaks', () => byName(ann, 'Ben').microphone);
+    const panel = await panelOf(ann);
+    const press = (selector: string): void => {
+      const button = panel.querySelector<HTMLElement>(selector)!;
+      button.focus();
+      button.click();
+    };
+    const focusOn = (selector: string) =>
+      eventually(`the focus on ${selector}`, () => panel.activeElement?.matches(selector));
+    await eventually('both hands', () => panel.querySelectorAll('.lower').length === 2);
+    press('.end');
+    await focusOn('.no');
+    press('.no');
+    await focusOn('.end');
+    press('li:last-child > .lower');
+    await eventually('one hand less', () => panel.querySelectorAll('.lower').length === 1);
+    await focusOn('.lower');
+    press('.lower');
+    await eventually('no hand', () => panel.querySelectorAll('.lower').length === 0);
+    await focusOn('.close');
+    press('.mute-all');
+    await eventually('silence', () => panel.querySelector('.mute-all[hidden]'));
+    await focusOn('.close');
+  });
+
   it('are switched, and all are muted, in the moderator controls', async () => {
     const [ann, ben] = await meet();
     await eventually('Ben speaks', () => byName(ann, 'Ben').microphone);
