@@ -71,6 +71,12 @@ export class Hands implements ReactiveController {
   #isWished = false;
   /** True from a restart of the server until the call is entered again. */
   #isForgotten = false;
+  /** What was asked last, until the server answers. */
+  #asked: boolean | null = null;
+  /** How many such questions the server has not answered. */
+  #pending = 0;
+  /** True from asking to lower the hand until it is down: a restart meanwhile must not raise it again. */
+  #isLowered = false;
 
   constructor(parts: HandsParts) {
     this.#parts = parts;
@@ -94,9 +100,20 @@ export class Hands implements ReactiveController {
   }
 
   /** Resolves to the new state. @throws CodedError `not-in-room` … */
-  async raiseHand(on = !this.isRaised): Promise<boolean> {
-    await this.#mustBeIn().moderate('call:hand', { on });
-    return on;
+  async raiseHand(on?: boolean): Promise<boolean> {
+    const session = this.#mustBeIn();
+    // The second of two quick presses undoes the first, which the server has not answered yet.
+    const wanted = on ?? !(this.#asked ?? this.isRaised);
+    this.#asked = wanted;
+    this.#isLowered = !wanted;
+    if (!wanted) this.#isWished = this.#isForgotten = false;
+    this.#pending++;
+    try {
+      await session.moderate('call:hand', { on: wanted });
+    } finally {
+      if (--this.#pending === 0) this.#asked = null;
+    }
+    return wanted;
   }
 
   /** @throws CodedError `payload-invalid` for a text that is not one emoji, `not-in-room`, `rate-limited` … */
@@ -143,7 +160,7 @@ export class Hands implements ReactiveController {
   #follow(session: RoomSession | null): void {
     for (const end of this.#ends.splice(0)) end();
     this.#session = session;
-    this.#isWished = false;
+    this.#isWished = this.#isLowered = false;
     this.#forgetReactions();
     if (!session) return;
     this.#ends = [
@@ -164,15 +181,15 @@ export class Hands implements ReactiveController {
   #keepHand(): void {
     const { call } = this.#own ?? {};
     if (!this.#isIn || !call) {
-      if (!this.#isIn) this.#isWished = this.#isForgotten = false;
+      if (!this.#isIn) this.#isWished = this.#isForgotten = this.#isLowered = false;
     } else if (call.since === undefined) this.#isForgotten = this.#isWished;
     else if (call.hand) {
-      this.#isWished = true;
+      this.#isWished = !this.#isLowered;
       this.#isForgotten = false;
     } else if (this.#isForgotten) {
       this.#isForgotten = false;
       this.raiseHand(true).catch(ignore);
-    } else this.#isWished = false;
+    } else this.#isWished = this.#isLowered = false;
   }
 
   #tellHands(): void {

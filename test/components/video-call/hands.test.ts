@@ -3,6 +3,9 @@ import { expect } from 'chai';
 import '../../../components/chat-room/index.ts';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import type { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../../components/events.ts';
+import { Emitter } from '../../../components/internal/emitter.ts';
+import { Store } from '../../../components/internal/store.ts';
+import { Hands, type HandsParts } from '../../../components/video-call/hands/hands.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import {
   codeOf,
@@ -46,6 +49,24 @@ async function panelOf(call: VideoCall): Promise<ShadowRoot> {
     const panel = call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot;
     return panel?.querySelector('dialog[open]') && panel;
   });
+}
+
+/** The hands of a page whose server is played by the test, with what the page asks for. */
+function handsAlone() {
+  const sent: boolean[] = [];
+  const store = new Store({ selfId: 'ann', participants: [] as unknown[] });
+  const moderate = async (_command: string, { on }: { on: boolean }) => void sent.push(on);
+  const element = Object.assign(document.createElement('div'), {
+    renderRoot: document.createElement('div'),
+    addController() {},
+    requestUpdate() {},
+  });
+  const room = { session: { store, events: new Emitter(), moderate } };
+  const call = { state: 'joined', given: [], shared: null, room };
+  const hands = new Hands({ element, call, actions: { trouble: null } } as unknown as HandsParts);
+  const enter = (presence: { since?: number; hand?: { n: number; at: number } }): void =>
+    store.patch({ participants: [{ id: 'ann', call: presence }] });
+  return { hands, enter, sent };
 }
 
 describe('raised hands', () => {
@@ -120,6 +141,36 @@ describe('raised hands', () => {
     button.click();
     await eventually('no hand', () => byName(ben, 'Ben').hand === null);
     button.remove();
+  });
+
+  it('follow each of two quick presses', async () => {
+    const [ann, ben] = await meet();
+    expect(await Promise.all([ben.raiseHand(), ben.raiseHand()])).to.deep.equal([true, false]);
+    expect(await Promise.all([ben.raiseHand(), ben.raiseHand(), ben.raiseHand()])).to.deep.equal([true, false, true]);
+    await eventually('the hand', () => byName(ann, 'Ben').hand);
+  });
+
+  it('are raised again after a restart of the server, but not if lowered meanwhile', () => {
+    for (const isLowered of [false, true]) {
+      const { hands, enter, sent } = handsAlone();
+      enter({ since: 1, hand: { n: 1, at: 1 } });
+      // The page shows what it knew until it is in the call again.
+      enter({ hand: { n: 1, at: 1 } });
+      if (isLowered) void hands.raiseHand(false);
+      enter({ hand: { n: 1, at: 1 } });
+      enter({ since: 2 });
+      expect(sent, isLowered ? 'lowered' : 'not lowered').to.deep.equal([!isLowered]);
+    }
+  });
+
+  it('stay down over a restart that came before the answer to lowering', () => {
+    const { hands, enter, sent } = handsAlone();
+    enter({ since: 1, hand: { n: 1, at: 1 } });
+    void hands.raiseHand(false);
+    enter({ since: 1, hand: { n: 1, at: 1 } });
+    enter({ hand: { n: 1, at: 1 } });
+    enter({ since: 2 });
+    expect(sent).to.deep.equal([false]);
   });
 
   it('are not for people outside the call', async () => {
