@@ -63,7 +63,7 @@ export class Personal implements ReactiveController {
     this.#more = more;
     this.#talk = new PushToTalk(parts);
     this.#clock = new Clock(parts);
-    this.#notice = new MutedNotice(parts);
+    this.#notice = new MutedNotice(parts, () => more.smallView);
     this.#journal = new Journal(parts);
     styles.add(personalStyles);
     element.addEventListener('keydown', this.#onKeydown);
