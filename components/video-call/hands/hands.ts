@@ -18,6 +18,8 @@ import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { handsTerms } from '../../locales/english/hands.ts';
 import { addEnglish } from '../../locales/index.ts';
+import type { Restricted } from '../more/restricted.ts';
+import { isInside } from '../more/way-out.ts';
 import type { Trouble } from '../situation.ts';
 import type { VideoTile } from '../stage/video-tile.ts';
 import type { Term } from '../toolbar.ts';
@@ -30,15 +32,6 @@ addEnglish(handsTerms);
 /** How long a reaction is shown, in milliseconds. */
 const SHOWN_MS = 5_000;
 
-/** What a participant does with a device that the room may leave to moderators, and the sentence that says so. */
-const RESTRICTED = {
-  microphone: { toggle: 'toggleMicrophone', sentence: 'callMayNotSpeak' },
-  camera: { toggle: 'toggleCamera', sentence: 'callMayNotShow' },
-  screen: { toggle: 'toggleScreenShare', sentence: 'callMayNotShare' },
-} as const;
-type Device = keyof typeof RESTRICTED;
-const DEVICES = Object.keys(RESTRICTED) as Device[];
-
 export interface HandsParts {
   readonly element: LitElement;
   readonly call: CallController;
@@ -47,6 +40,8 @@ export interface HandsParts {
   readonly say: (text: string) => void;
   /** The picture of a raised hand. */
   readonly icon: TemplateResult;
+  /** What the room may leave to moderators. */
+  readonly restricted: Restricted;
 }
 
 /** Whether a text is one emoji, as the server takes it. A browser without this kind of expression leaves it to it. */
@@ -149,7 +144,7 @@ export class Hands implements ReactiveController {
   }
 
   get #isIn(): boolean {
-    return /^(?:joined|reconnecting)$/.test(this.#parts.call.state);
+    return isInside(this.#parts);
   }
 
   #mustBeIn(): RoomSession {
@@ -219,10 +214,10 @@ export class Hands implements ReactiveController {
 
   /** Turns off what the room no longer permits. The others play nothing of it anyway. */
   #obey(): void {
-    const { call, actions, element } = this.#parts;
+    const { call, actions, element, restricted } = this.#parts;
     const snapshot = this.#session?.store.get() ?? null;
-    for (const device of DEVICES) {
-      const { toggle, sentence } = RESTRICTED[device];
+    for (const device of Object.keys(restricted) as (keyof Restricted)[]) {
+      const { toggle, sentence } = restricted[device];
       const isAllowed = may(device, snapshot);
       let trouble: Trouble | null | undefined;
       if (!isAllowed && this.#isIn && call[device]) {
