@@ -57,8 +57,7 @@ async function check(call, words) {
 }
 
 export function start({ call, words }) {
-  for (const type of ['hand-change', 'participant-leave', 'call-join', 'call-leave'])
-    call.addEventListener(type, () => showHands(call));
+  call.addEventListener('hand-change', () => showHands(call));
   // A frame may not open such a window, and some browsers have none.
   along.hidden = !('documentPictureInPicture' in window) || window !== top;
   const chosen = remembered();

@@ -27,6 +27,7 @@ import { hands, personal, pip } from './capabilities.ts';
 import type { MenuView } from './menu.ts';
 import { moreStyles } from './more.styles.ts';
 import { placesIn, type Size } from './places.ts';
+import { RESTRICTED, type Restricted } from './restricted.ts';
 import { closeWayOut, hasWayOut, requestWayOut } from './way-out.ts';
 
 addEnglish(menuTerms);
@@ -50,13 +51,6 @@ const ownIcon = createIcons({
 
 /** The reactions to choose from. */
 const EMOJI = ['👍', '👏', '❤️', '😂', '😮', '🎉', '🤔', '👋'] as const;
-
-/** What the room may leave to moderators, and the sentence that says so. */
-const RESTRICTED = {
-  microphone: 'callMayNotSpeak',
-  camera: 'callMayNotShow',
-  screen: 'callMayNotShare',
-} as const;
 
 /** These stay on the toolbar however narrow it is. */
 const KEPT: readonly ToolbarAction[] = ['microphone', 'camera', 'more', 'leave'];
@@ -205,7 +199,7 @@ export class More implements ReactiveController {
 
   async #loadHands(): Promise<Hands> {
     const { Hands } = await hands.load();
-    return (this.#hands ??= new Hands({ ...this.#parts, icon: ownIcon('hand') }));
+    return (this.#hands ??= new Hands({ ...this.#parts, icon: ownIcon('hand'), restricted: RESTRICTED }));
   }
 
   /** All tools: the given ones, and those that are on the toolbar only if the page wants it. */
@@ -293,8 +287,9 @@ export class More implements ReactiveController {
   /** A switch that the room leaves to moderators says so, in place of turning on. */
   #restrict(tool: Tool, term: Term): Tool {
     const { call, actions, element } = this.#parts;
-    const sentence = RESTRICTED[tool.action as keyof typeof RESTRICTED];
-    if (!sentence || tool.on || may(tool.action as keyof typeof RESTRICTED, call.room.snapshot)) return tool;
+    const device = tool.action as keyof Restricted;
+    const sentence = RESTRICTED[device]?.sentence;
+    if (!sentence || tool.on || may(device, call.room.snapshot)) return tool;
     const press = async (): Promise<void> => {
       actions.trouble = sentence;
       element.requestUpdate();

@@ -38,7 +38,9 @@ const hasDocuments = (page: PageWindow): boolean => 'documentPictureInPicture' i
 /** Elsewhere the browser may show a single picture. */
 export const hasWayOut = (page: Window): boolean => hasDocuments(page) || page.document.pictureInPictureEnabled;
 
-export const isInside = ({ call }: CallParts): boolean => call.state === 'joined' || call.state === 'reconnecting';
+/** Whether the person is in the call, if only without a connection. */
+export const isInside = ({ call: { state } }: { readonly call: Pick<CallParts['call'], 'state'> }): boolean =>
+  state === 'joined' || state === 'reconnecting';
 
 /** @throws CodedError `not-in-room` outside a call, `unsupported-browser`, `not-allowed` without a press */
 export async function requestWayOut(parts: CallParts): Promise<WayOut> {

@@ -13,6 +13,7 @@ import { ignore } from '../../internal/ignore.ts';
 import { windowOf } from '../../internal/platform.ts';
 import type { CallController } from '../../controllers/call-controller.ts';
 import type { CallParts } from '../call-view.ts';
+import { isInside } from '../more/way-out.ts';
 import { PRESSABLE, isPlain, ownPath } from './keys.ts';
 
 /** How the microphone is held open. */
@@ -101,7 +102,7 @@ export class PushToTalk {
 
   /** A connection that is lost for a moment ends no word. */
   readonly #onState = (state: CallState): void => {
-    if (this.#isOpen && state !== 'joined' && state !== 'reconnecting') this.#end();
+    if (this.#isOpen && !isInside({ call: { state } })) this.#end();
   };
 
   #hold(grip: Grip): void {
@@ -155,9 +156,8 @@ export class PushToTalk {
 
   /** A focused button keeps its space bar. Outside the call the browser would ask for the microphone. */
   #takesSpace(own: readonly Element[]): boolean {
-    const { element, call } = this.#parts;
-    const isInside = call.state === 'joined' || call.state === 'reconnecting';
-    return isInside && !element.noShortcuts && !own.some((one) => one.matches(PRESSABLE));
+    const { element } = this.#parts;
+    return isInside(this.#parts) && !element.noShortcuts && !own.some((one) => one.matches(PRESSABLE));
   }
 
   readonly #onKeyup = (event: KeyboardEvent): void => {

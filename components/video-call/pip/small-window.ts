@@ -50,6 +50,10 @@ export class SmallWindow {
   readonly #stage: HTMLElement;
   readonly #controls: HTMLElement;
   readonly #banner: HTMLElement;
+  /** Gives screen readers the sentences that the page gives them: most do not read a page that is behind. */
+  readonly #status: HTMLElement;
+  /** The page's last sentence that is not for this window, or is in it already. */
+  #said: string;
   readonly #base: HTMLElement;
   readonly #look: PageLook;
   readonly #back: Tool;
@@ -84,7 +88,9 @@ export class SmallWindow {
     this.#controls = make('controls', 'controls', box);
     this.#base.role = 'region';
     this.#stage.role = this.#controls.role = 'group';
-    this.#banner.role = 'status';
+    this.#status = make('visually-hidden', '', box);
+    this.#banner.role = this.#status.role = 'status';
+    this.#said = this.#announcement;
     document.body.replaceChildren(this.host);
     this.#look = new PageLook(parts.element, this.host);
     view.addEventListener('resize', () => this.draw());
@@ -101,6 +107,7 @@ export class SmallWindow {
     this.#controls.ariaLabel = term('callControls');
     this.#drawTiles(stage.shown, large);
     this.#drawBanner();
+    this.#repeat();
     this.#drawTools();
     // With push to talk, a press on the picture puts the focus where the space bar works.
     this.#stage.tabIndex = element.pushToTalk ? 0 : -1;
@@ -191,6 +198,16 @@ export class SmallWindow {
     const text = banner?.querySelector('p')?.textContent ?? '';
     this.#banner.className = text && banner ? banner.className : 'banner quiet';
     render(text ? html`<p part="banner-text">${text}</p>` : nothing, this.#banner);
+  }
+
+  get #announcement(): string {
+    return this.#parts.element.renderRoot.querySelector('.box > [role=status].visually-hidden')?.textContent ?? '';
+  }
+
+  #repeat(): void {
+    const text = this.#announcement;
+    if (text === this.#said) return;
+    this.#said = this.#status.textContent = text;
   }
 
   #drawTools(): void {

@@ -71,8 +71,10 @@ export class ScreenTile {
     for (const type of ['pointerup', 'pointercancel'] as const) tile.addEventListener(type, this.#onUp, { signal });
     tile.addEventListener('pointerleave', () => this.#lift(), { signal });
     tile.addEventListener('focusout', () => this.#isByKeys && this.#lift(), { signal });
-    // A person who looks at something else does not point.
-    tile.ownerDocument.addEventListener('visibilitychange', () => this.#lift(), { signal });
+    // A person who looks at something else does not point. In the document of a page that has an image of that name,
+    // `addEventListener` is the image.
+    const { addEventListener } = EventTarget.prototype;
+    addEventListener.call(tile.ownerDocument, 'visibilitychange', () => this.#lift(), { signal });
     tile.addEventListener('wheel', this.#onWheel, { signal, passive: false });
     tile.addEventListener('keydown', this.#onKey, { signal });
     this.handleShape();
