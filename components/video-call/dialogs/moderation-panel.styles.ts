@@ -139,8 +139,9 @@ export const moderationPanelStyles = css`
     }
   }
   .silent {
+    display: grid;
+    place-items: center;
     inline-size: 2.667em;
-    text-align: center;
     color: var(--_muted);
   }
   .remove {

@@ -14,8 +14,8 @@ export const personalStyles = css`
   .title:has(+ .clock) {
     grid-area: 1 / 1;
   }
-  /* A wide toolbar has room below the name of the room. A narrow one keeps its buttons. */
-  @container (min-width: 42.667em) and (min-height: 18em) {
+  /* A wide toolbar has room below the name of the room. A narrow one, up to and with 42.667em, keeps its buttons. */
+  @container (width > 42.667em) and (min-height: 18em) {
     .title:has(+ .clock) {
       align-self: start;
     }

@@ -254,6 +254,26 @@ describe('the switch', () => {
     await eventually('the switch', () => partsOf(tile, 'point-button').length === 1, 6_000);
   });
 
+  it('of a sharer stays inside the card on a phone and in a small box, without covering its neighbour', async () => {
+    const { sharer } = await share();
+    for (const [width, height] of [
+      [390, 844],
+      [640, 480],
+      [700, 300],
+    ]) {
+      const where = `in ${width}×${height}`;
+      sharer.style.cssText = `inline-size: ${width}px; block-size: ${height}px`;
+      await eventually(`both buttons lie in the card ${where}`, () => {
+        const card = partOf(sharer, 'presenting').getBoundingClientRect();
+        const [stop, allow] = ['stop-sharing-button', 'point-button'].map((name) => partOf(sharer, name));
+        const boxes = [stop!, allow!].map((one) => one.checkVisibility() && one.getBoundingClientRect());
+        const isInside = boxes.every((box) => box && box.left >= card.left && box.bottom <= card.bottom);
+        const [first, second] = boxes as [DOMRect, DOMRect];
+        return isInside && second.right <= card.right && (first.right <= second.left || first.bottom <= second.top);
+      });
+    }
+  });
+
   it('of a sharer takes pointers and the switches of others away, until it is on again', async () => {
     const { call, sharer, tile, say } = await share();
     partOf(tile, 'point-button').click();
