@@ -29,6 +29,11 @@ const words = {
   left: (room) => `You left the call in ${room}.`,
   rejoin: 'Rejoin',
   knocks: (count) => `${count} asking to join`,
+  checking: 'Checking…',
+  direct: 'The connection works.',
+  relay: 'The connection works, through a relay.',
+  blocked: 'No path to others was found. Try a different network.',
+  deviceTrouble: 'Look at microphone and camera: “Check connection” in the menu of the call says more.',
 };
 
 /** Shows the room's name in the header and in the list; in the title beside what waits for this person. */
@@ -168,4 +173,6 @@ const page = {
 
 // None of these is missed where it does not load: the page then keeps its language, its look and its closed door.
 const load = (file) => import(file).then(({ start }) => start(page), console.warn);
-void load('./language.js').then(() => Promise.all(['./looks.js', './invitation.js', './porch.js'].map(load)));
+void load('./language.js').then(() =>
+  Promise.all(['./looks.js', './invitation.js', './together.js', './porch.js'].map(load)),
+);

@@ -26,6 +26,7 @@ const ENGLISH = {
     [0, 'We are drawings, so we cannot say more. Start a room and send its link to a friend.'],
     [1, 'Press “Neon” below the call. It changes how the whole call looks.'],
   ],
+  hand: [0, 'You raised your hand! Where several people do, everybody sees who was first.'],
 };
 
 let porch = null;
@@ -41,7 +42,7 @@ function furnish(house) {
     cameraOff: true,
     constraints: { audio: false, video: false },
     selfView: 'hidden',
-    buttons: 'microphone camera more leave',
+    buttons: 'microphone camera hand react more leave',
   });
   const chat = Object.assign(document.createElement('chat-room'), {
     id: 'porch-chat',
@@ -51,7 +52,12 @@ function furnish(house) {
   inner.querySelector('.call').append(call);
   inner.querySelector('.chat').append(chat);
   // A visitor without a picture would only cover the hosts.
-  call.addEventListener('camera-change', ({ enabled }) => (call.selfView = enabled ? 'floating' : 'hidden'));
+  call.dataset.faceless = '';
+  call.addEventListener('camera-change', ({ enabled }) => {
+    call.selfView = enabled ? 'floating' : 'hidden';
+    if (enabled) delete call.dataset.faceless;
+    else call.dataset.faceless = '';
+  });
   picker.setAttribute('for', 'porch-call');
   return { call, chat };
 }

@@ -6,10 +6,6 @@ import { avatarStyles } from '../internal/look/avatar.styles.ts';
 
 /** The frame of the chat, with its banner, its log, and what stands in the middle while there are no messages. */
 const frameStyles = css`
-  /* Korean breaks lines between words. */
-  .base:lang(ko) {
-    word-break: keep-all;
-  }
   .base {
     display: flex;
     flex-direction: column;

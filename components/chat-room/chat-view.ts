@@ -222,7 +222,8 @@ export class ChatView {
       snapshot?.role !== 'viewer' &&
       (state === 'joining' || state === 'joined' || state === 'reconnecting');
     const moderates = snapshot?.role === 'moderator';
-    this.#actions.handlePowers({ canWrite: canWrite && state === 'joined', moderates });
+    const isClosed = !may('chat', snapshot);
+    this.#actions.handlePowers({ canWrite: canWrite && state === 'joined', isClosed, moderates });
     for (const { id, displayName } of participants) this.#names.set(id, displayName);
     const onChoose = canWrite ? (id: string) => this.#composer.address(id) : null;
     return html`
@@ -247,7 +248,7 @@ export class ChatView {
               participants,
               nameOf: this.#nameOf,
               moderates,
-              isClosed: !may('chat', snapshot),
+              isClosed,
               aside: this.#nickname.render(this.#ownName),
             })}</div>`
           : nothing

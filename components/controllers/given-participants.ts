@@ -57,8 +57,7 @@ export class GivenParticipants {
     };
     // Getters of the original stay getters: `speaking`, for example, must have its value at the time of reading.
     const descriptors: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(participant);
-    for (const [name, get] of Object.entries(getters))
-      descriptors[name] = { get, enumerable: true, configurable: true };
+    for (const [name, get] of Object.entries(getters)) descriptors[name] = { get, enumerable: true };
     const given = Object.defineProperties({} as CallParticipant, descriptors);
     this.#given.set(participant, given);
     return given;

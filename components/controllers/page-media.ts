@@ -8,6 +8,9 @@ import { CapturePool } from '../rtc/media/capture-pool.ts';
 import { Devices } from '../rtc/media/devices.ts';
 import { LocalMedia } from '../rtc/media/local-media.ts';
 
+/** Only a different page or browser mends these. */
+const LASTING = /^(?:insecure-context|unsupported-browser)$/;
+
 let devices: Devices | null = null;
 let users = 0;
 let pool: CapturePool | null = null;
@@ -44,6 +47,9 @@ export function capturePool(): CapturePool {
 export function createLocalMedia(of: Devices): LocalMedia {
   return new LocalMedia({ mediaDevices: mediaDevices(), devices: of, pool: capturePool() });
 }
+
+/** Whether asking for a device again may succeed after an error with this code. */
+export const canRetry = (code: string | null | undefined): boolean => !LASTING.test(`${code}`);
 
 export const canChooseSpeaker = (): boolean =>
   typeof HTMLMediaElement === 'function' && 'setSinkId' in HTMLMediaElement.prototype;

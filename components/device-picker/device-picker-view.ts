@@ -5,6 +5,7 @@
 import { html, nothing } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
+import { canRetry } from '../controllers/page-media.ts';
 import { defineElement } from '../internal/define.ts';
 import { createIcons } from '../internal/look/icon-set.ts';
 import { deviceTerms } from '../locales/english/devices.ts';
@@ -22,9 +23,6 @@ defineElement('sarangbang-level-meter', LevelMeter);
 const icon = createIcons({
   speaker: 'M4.5 10v4h3l4.5 4V6L7.5 10ZM15.5 9a4.25 4.25 0 0 1 0 6M18 6.5a7.75 7.75 0 0 1 0 11',
 });
-
-/** Only a different page or browser mends these. The lobby of a call knows the same. */
-const LASTING = /^(?:insecure-context|unsupported-browser)$/;
 
 const LABELS = {
   audioinput: 'deviceAudioinput',
@@ -107,7 +105,7 @@ function renderMessage({ refused, asks, canAsk, term, onAllow }: DevicesView) {
     ${refused ? html`<p>${term(refused)}</p>` : nothing}
     ${asks ? html`<p>${term('deviceAllowHint')}</p>` : nothing}
     ${
-      canAsk && !LASTING.test(`${refused}`)
+      canAsk && canRetry(refused)
         ? html`<button class="primary" part="allow-button" type="button"
           @click=${onAllow}>${term('deviceAllow')}</button>`
         : nothing

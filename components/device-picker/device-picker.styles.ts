@@ -1,10 +1,6 @@
 import { css } from 'lit';
 
 export const devicePickerStyles = css`
-  /* Korean breaks lines between words. */
-  .base:lang(ko) {
-    word-break: keep-all;
-  }
   .base {
     display: grid;
     align-content: start;

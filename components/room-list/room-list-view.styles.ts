@@ -2,10 +2,6 @@ import { css } from 'lit';
 
 /** Each room has the icon of a window. The window is lit while the room has a call. */
 export const roomListViewStyles = css`
-  /* Korean breaks lines between words. */
-  .base:lang(ko) {
-    word-break: keep-all;
-  }
   .base {
     display: flex;
     flex-direction: column;

@@ -13,11 +13,13 @@ export const HOUSE = 'https://house.invalid';
 export const ROOM = 'sarangbang';
 
 const VISITOR = 'a-visitor';
+const PERMISSIONS = { microphone: 'everyone', camera: 'everyone', screen: 'everyone', chat: 'everyone' };
 const EPOCH = 'house.1';
 /** Nobody pings: both ends are one page. In milliseconds: a day. */
 const NEVER_MS = 86_400_000;
 const READING_MS = 2_200;
 const TYPING_MS = 1_600;
+const CLAPPING_MS = 900;
 
 class Room {
   /** @param send sends a fact to the visitor */
@@ -91,7 +93,7 @@ class Room {
       this.visitor.displayName = displayName ?? '';
       const { n, participants, messages } = this;
       const state = { room: ROOM, epoch: EPOCH, n, locked: false, unlisted: true, waiting: [], hasOlder: false };
-      return { participantId: VISITOR, rooms: [{ ...state, participants, messages }] };
+      return { participantId: VISITOR, rooms: [{ ...state, permissions: PERMISSIONS, participants, messages }] };
     },
     'call:join': ({ joinId, tracks = [], receivesVideo = true, newcomerOffers }) => {
       this.tellVisitor({ call: { joinId, tracks, receivesVideo, newcomerOffers } });
@@ -112,6 +114,20 @@ class Room {
       const { answers } = this.words;
       this.say(answers[this.answers++ % answers.length], READING_MS / 2);
       return { message };
+    },
+    'call:hand': ({ on }) => {
+      const { hand, ...call } = this.visitor.call;
+      if (on) this.say(this.words.hand, READING_MS / 2);
+      const raised = hand ?? { n: this.n + 1, at: Date.now() };
+      this.tellVisitor({ call: on ? { ...call, hand: raised } : call });
+      return {};
+    },
+    'call:react': ({ emoji }) => {
+      this.send('call:reacted', { room: ROOM, from: VISITOR, emoji });
+      this.hosts.forEach(({ id }, index) =>
+        this.after(CLAPPING_MS * (index + 1), () => this.send('call:reacted', { room: ROOM, from: id, emoji })),
+      );
+      return {};
     },
     'chat:history': () => ({ messages: [], hasOlder: false }),
     'chat:typing': () => ({}),

@@ -232,6 +232,11 @@ export class MemoryRoom {
     this.change(id, { call: withHand(call, on ? { n: this.#n + 1, at: this.#options.now() } : undefined) });
   }
 
+  /** Forgets the hands that are kept for participants who may return. */
+  forgetHands(): void {
+    this.#hands.drop(null);
+  }
+
   /** Lowers the hand of `id`, or all hands. Returns how many; null if `id` is not in the call. */
   lowerHands(id: ParticipantId | null): number | null {
     this.#hands.drop(id);

@@ -213,6 +213,7 @@ export class MemoryRooms implements Rooms {
     for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'knock-refused');
     if (this.#options.succession === false && room.gate.bans.length > 0) room.gate.bansUntil = this.#now + BAN_MS;
     room.gate.expected.clear();
+    room.forgetHands();
     // The participant who has been in the room longest leaves last, so that no other becomes moderator for a moment.
     for (const id of [...room.members.keys()].toReversed()) this.#remove(room, id, 'removed');
     if (this.#rooms.get(name) === room) {

@@ -6,6 +6,7 @@ import '../../components/index.ts';
 import type { DevicePicker } from '../../components/device-picker/device-picker.ts';
 import type { VideoCall } from '../../components/video-call/video-call.ts';
 import { createCall, freshRoom, reaches, removeCalls } from '../support/browser/calls.ts';
+import { CHOICES } from '../support/browser/choices.ts';
 import { serverUrl } from '../support/server/real-server.ts';
 import { eventually } from '../support/waiting.ts';
 
@@ -21,6 +22,10 @@ const BOOLEANS: [tag: (typeof TAGS)[number], property: string, attribute: string
   ['video-call', 'audioOnly', 'audio-only'],
   ['video-call', 'noControls', 'no-controls'],
   ['video-call', 'relayOnly', 'relay-only'],
+  ['video-call', 'sounds', 'sounds'],
+  ['video-call', 'pushToTalk', 'push-to-talk'],
+  ['video-call', 'noShortcuts', 'no-shortcuts'],
+  ['video-call', 'saveData', 'save-data'],
   ['chat-room', 'unlisted', 'unlisted'],
   ['chat-room', 'readonly', 'readonly'],
   ['room-list', 'noCreate', 'no-create'],
@@ -184,14 +189,6 @@ describe('an attribute of a different namespace', () => {
   }
 });
 
-/** Values of the properties that take only some. */
-const LISTED: Record<string, readonly string[]> = {
-  askDevices: ['load', 'join'],
-  layout: ['grid', 'spotlight'],
-  mirror: ['on', 'off'],
-  selfView: ['tile', 'floating'],
-};
-
 describe('an attribute with a dash', () => {
   for (const tag of TAGS) {
     for (const [name, attribute] of attributesOf(tag).filter(([, dashed]) => dashed.includes('-'))) {
@@ -199,7 +196,7 @@ describe('an attribute with a dash', () => {
         const element = document.createElement(tag) as unknown as Given;
         const byDefault = element[name];
         const isBoolean = typeof byDefault === 'boolean';
-        const texts = LISTED[name] ?? ['dashed', 'squashed'];
+        const texts = CHOICES[name]?.slice(1) ?? ['dashed', 'squashed'];
         const [dashed, squashed] = isBoolean ? ['false', ''] : texts;
         const expected = isBoolean
           ? { none: false, dashed: false, squashed: true }
@@ -259,7 +256,7 @@ describe('what was set before the definition', () => {
         if (attribute) {
           element.setAttribute(attribute, 'off');
           // What a list of values does not name counts as its default.
-          const listed = LISTED[name]?.includes('off') === false;
+          const listed = CHOICES[name]?.includes('off') === false;
           const byDefault = (document.createElement(tag) as unknown as Given)[name];
           const other = listed ? byDefault : 'off';
           const later = typeof model[name] === 'boolean' ? false : other;

@@ -4,6 +4,7 @@ import '../../components/index.ts';
 import type { VideoCall } from '../../components/video-call/video-call.ts';
 import { createCall, freshRoom, joinedCall, reaches, removeCalls } from '../support/browser/calls.ts';
 import { clearHouse } from '../support/browser/chats.ts';
+import { CHOICES } from '../support/browser/choices.ts';
 import { serverUrl } from '../support/server/real-server.ts';
 import { eventually } from '../support/waiting.ts';
 
@@ -20,14 +21,6 @@ const TEXTS = {
   'room-list': { server: '', token: '', for: '', selected: '' },
   'device-picker': { for: '', kinds: 'audioinput videoinput audiooutput' },
 } as const;
-
-/** Every property of a call that has a list of values, the default first. */
-const CHOICES: Record<string, readonly [string, ...string[]]> = {
-  askDevices: ['auto', 'load', 'join'],
-  layout: ['auto', 'grid', 'spotlight'],
-  mirror: ['auto', 'on', 'off'],
-  selfView: ['auto', 'tile', 'floating', 'hidden'],
-};
 
 const throwing = () => {
   throw new Error('not to be asked');

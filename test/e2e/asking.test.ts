@@ -4,12 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { allowDevices, closeBrowsers, launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import type { CallElement } from '../support/browser/meeting.ts';
 import {
   embeddingHtml,
+  root,
   serveEmbeddingPage,
   startServer,
   type EmbeddingPage,
@@ -253,4 +256,49 @@ describe('a page with a call asks', () => {
     );
     assert.equal(own, true, 'what was turned on in the lobby stays on');
   });
+});
+
+test('the recipe for a dialog opens no device before the dialog, and none stays open behind it', async (t) => {
+  const [, recipe = ''] = /^### In a dialog$[^]*?^```html\n([^]*?)^```$/m.exec(
+    readFileSync(join(root, 'components/README.md'), 'utf8'),
+  )!;
+  const page = await serveEmbeddingPage(recipe.replaceAll('https://calls.example', server.url));
+  t.after(() => page.close());
+  const { page: shown, problems } = await given.newPage();
+  await shown.goto(page.url);
+  const ends = (how: string) =>
+    waitFor(
+      shown,
+      () => {
+        const isDark = window.watched.tracks.every(({ readyState }) => readyState === 'ended');
+        return isDark && document.querySelector('video-call')!.state === 'idle';
+      },
+      [],
+      `a device stays open, or the call goes on, after ${how}`,
+    );
+  const lights = () =>
+    waitFor(
+      shown,
+      () => window.watched.tracks.some(({ readyState }) => readyState === 'live'),
+      [],
+      'no device',
+      20_000,
+    );
+  await waitFor(shown, () => customElements.get('video-call'), [], 'no element');
+  assert.equal(await shown.evaluate(() => window.watched.tracks.length), 0);
+  // In the lobby, by the key, and while the devices are still being opened.
+  await shown.click('#open');
+  await lights();
+  await shown.keyboard.press('Escape');
+  await ends('Escape in the lobby');
+  await shown.click('#open');
+  await shown.evaluate(() => document.querySelector('dialog')!.close());
+  await ends('an end before the devices were open');
+  // In the call, by the button.
+  await shown.click('#open');
+  await lights();
+  await shown.evaluate(() => document.querySelector('video-call')!.join());
+  await shown.click('dialog form button');
+  await ends('the button in the call');
+  assert.deepEqual(problems, []);
 });

@@ -76,6 +76,50 @@ describe('a room on the demo page', { timeout: MINUTE }, () => {
     await seeParts(page, '#call', TOOLBAR);
   });
 
+  test('lists raised hands beside the call, in their order', async () => {
+    const queue = (names: string) =>
+      [...document.querySelectorAll('#hands li')].map(({ textContent }) => textContent).join() === names || null;
+    const nameOf = (one: Page) =>
+      one.evaluate(() => document.querySelector<Call>('#call')!.participants[0]!.displayName);
+    const names = [await nameOf(other), await nameOf(page)];
+    for (const one of [other, page]) await one.evaluate(() => document.querySelector<Call>('#call')!.raiseHand(true));
+    await waitFor(page, queue, [names.join()], 'not in their order');
+    assert.ok(await page.evaluate(() => document.querySelector('#hands')!.checkVisibility()));
+    await page.evaluate(() => document.querySelector<Call>('#call')!.lowerHand());
+    await waitFor(page, queue, [''], 'the hands stay');
+    assert.equal(await page.evaluate(() => document.querySelector('#hands')!.checkVisibility()), false);
+  });
+
+  test('takes the call along, and brings it back', async () => {
+    const isOut = (wanted: boolean) => {
+      const { documentPictureInPicture } = window as unknown as { documentPictureInPicture: { window: Window | null } };
+      return (documentPictureInPicture.window !== null) === wanted || null;
+    };
+    await page.bringToFront();
+    await page.click('.along');
+    await waitFor(page, isOut, [true], 'no window');
+    await page.evaluate(() => document.querySelector<Call>('#call')!.exitPictureInPicture());
+    await waitFor(page, isOut, [false], 'the window stays');
+  });
+
+  test('has sounds, push to talk and a check of the connection beside the devices', async () => {
+    await page.click('.tools [popovertarget="devices"]');
+    await page.click('[data-option="sounds"]');
+    await page.click('[data-option="pushToTalk"]');
+    const options = () => {
+      const { sounds, pushToTalk } = document.querySelector<Call>('#call')!;
+      return { sounds, pushToTalk };
+    };
+    assert.deepEqual(await page.evaluate(options), { sounds: true, pushToTalk: true });
+    await page.click('#check');
+    const hasFound = () => document.querySelector('#found')!.textContent.startsWith('The connection works') || null;
+    await waitFor(page, hasFound, [], 'no result', 20_000);
+    assert.deepEqual(await violationsOf(page), []);
+    for (const name of ['sounds', 'pushToTalk']) await page.click(`[data-option="${name}"]`);
+    assert.deepEqual(await page.evaluate(options), { sounds: false, pushToTalk: false });
+    await page.keyboard.press('Escape');
+  });
+
   test('keeps the toolbar in sight on a telephone on its side, beside the chat', async () => {
     await page.setViewport({ width: 844, height: 390 });
     await seeParts(page, '#call', TOOLBAR);

@@ -92,6 +92,28 @@ describe('the first screen', { timeout: MINUTE }, () => {
     assert.equal((await readQuestions(page)).devices, 1);
   });
 
+  test('answers a raised hand and a reaction', async () => {
+    const hosts = () => page.$$eval('#porch-call >>> [part~="reaction"]', (marks) => marks.length);
+    const lines = () => page.evaluate(() => document.querySelector<Chat>('#porch-chat')!.messages.length);
+    const before = await lines();
+    await page.click('#porch-call >>> [part~="hand-button"]');
+    const isRaised = () => document.querySelector<Call>('#porch-call')!.participants[0]?.handPlace === 1;
+    await waitFor(page, isRaised, [], 'no hand');
+    const answers = (count: number) => document.querySelector<Chat>('#porch-chat')!.messages.length > count;
+    await waitFor(page, answers, [before], 'no host answers the hand', 15_000);
+    await page.click('#porch-call >>> [part~="react-button"]');
+    await page.click('#porch-call >>> [part~="menu-item"]');
+    await page.waitForSelector('#porch-call >>> [part~="reaction"]', { timeout: 10_000 });
+    assert.ok((await hosts()) > 0);
+    await page.click('#porch-call >>> [part~="hand-button"]');
+    await waitFor(
+      page,
+      () => !document.querySelector<Call>('#porch-call')!.participants[0]?.hand,
+      [],
+      'the hand stays',
+    );
+  });
+
   test('changes the whole running call within 200 ms, and makes no video again', async (t) => {
     /** Chooses a look, and tells when a button of the call has changed, and whether all videos go on. */
     const change = (look: string) =>

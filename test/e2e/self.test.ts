@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
@@ -114,6 +114,24 @@ describe('a check of the network', () => {
       wanted,
     );
     assert.equal(found[0]!.isMeasured, true, 'the speed through the relay');
+  });
+
+  test('finds the relay in Firefox too', { timeout: MINUTE }, async (t) => {
+    // Firefox reaches a relay on loopback through a relay alone.
+    const address = Object.values(networkInterfaces())
+      .flat()
+      .find((one) => one && !one.internal && one.family === 'IPv4')?.address;
+    if (!address) return t.skip('this machine has no network');
+    const relay = await startTurnServer({ network: { address, through: 'env' } });
+    t.after(() => relay.stop());
+    const browser = await launchFirefox();
+    const house = await open({ TURN_URLS: relay.url, TURN_SECRET: relay.secret }, 'muted');
+    const { sentKbps, ...found } = await check(await enter(browser, house));
+    const { microphone, camera, network } = found;
+    const words = { microphone, camera, network, relay: found.relay };
+    assert.deepEqual(words, { microphone: 'ok', camera: 'ok', network: 'direct', relay: 'ok' });
+    assert.ok(sentKbps !== null);
+    await browser.close();
   });
 
   test('tells a network without UDP, and a silent microphone', { timeout: MINUTE }, async () => {

@@ -48,7 +48,30 @@ function testQuietCall(openCall: OpenCall): void {
   });
 }
 
+function testClassCall(openCall: OpenCall): void {
+  test('the call of a class shows hands, a reaction, who may speak, and what a check found', async () => {
+    const page = await openCall('class');
+    // This page takes the same parameters.
+    await page.evaluate(() => void (location.pathname = '/class'));
+    const isJoined = () => location.pathname === '/class' && document.querySelector('video-call')?.state === 'joined';
+    await waitFor(page, isJoined, [], 'The call of the class is not joined', 30_000);
+    await page.evaluate(() => {
+      for (const button of document.querySelectorAll('button')) button.click();
+    });
+    const isShown = () =>
+      document.querySelectorAll('li').length === 1 &&
+      document.querySelector('output')!.textContent.trim() === '👏 moderators direct';
+    await waitFor(page, isShown, [], 'Not all facts are shown', 30_000);
+    await page.close();
+  });
+}
+
+function testAll(openCall: OpenCall): void {
+  testQuietCall(openCall);
+  testClassCall(openCall);
+}
+
 testSites({
-  'Angular without zones': { ...build('zoneless'), also: testQuietCall },
-  'Angular with zone.js': { ...build('zone'), also: testQuietCall },
+  'Angular without zones': { ...build('zoneless'), also: testAll },
+  'Angular with zone.js': { ...build('zone'), also: testAll },
 });

@@ -26,6 +26,15 @@ import {
   watchCalls,
   wrongCells,
 } from '../support/browser/framework-probes.ts';
+import {
+  captureLittle,
+  describeJourney,
+  goOutAndBack,
+  movesOf,
+  tooLong,
+  watchJourneys,
+  type Journey,
+} from '../support/browser/small-window.ts';
 import { frameworkModules, installFrameworks } from '../support/browser/frameworks.ts';
 import { installPackage } from '../support/browser/packed-package.ts';
 import { startServer, type ServerProcess } from '../support/server/server-process.ts';
@@ -99,6 +108,12 @@ const READ_BY_FRAMEWORK: Partial<Record<string, string[]>> = {
   ],
 };
 
+/** Presses the button of the page whose text begins so. */
+const press = (text: string): void => {
+  const buttons = window.find('section')!.querySelectorAll('button');
+  [...buttons].find(({ textContent }) => textContent.startsWith(text))!.click();
+};
+const showsQueue = (names: string) => window.find('ol')!.textContent.trim() === names;
 const isText = (value: unknown) => typeof value === 'string';
 const callOf = (room: string, join: boolean) => ({ server: server.url, room, join, cameraOff: !join });
 
@@ -232,7 +247,58 @@ for (const name of FRAMEWORKS) {
       await page.close();
     });
 
+    test('the call of a class shows hands, a reaction, who may speak, and what a check found', async () => {
+      const inClass = { server: server.url, room: `${name}-class` };
+      const page = await open(app, 'page');
+      await begin(page, 'mount', { inClass });
+      await waitFor(page, isJoined, [], 'The call is not joined', GENEROUS_MS);
+      const ownName = await page.evaluate(() => window.find<VideoCall>('video-call')!.participants[0]!.displayName);
+      await page.evaluate(press, 'Hand');
+      await waitFor(page, showsQueue, [ownName], 'The raised hand is not shown');
+      await page.evaluate(press, 'Clap');
+      await page.evaluate(press, 'Speakers');
+      await page.evaluate(press, 'Check');
+      await waitFor(page, reads, ['👏 moderators direct'], 'Not all facts are shown', GENEROUS_MS);
+      await page.evaluate(press, 'Hand');
+      await waitFor(page, showsQueue, [''], 'The lowered hand is still shown');
+      await page.close();
+    });
+
     if (name !== 'react') return;
+    test('a call goes to a small window and back while React owns its element', async (t) => {
+      const call = callOf('react-small', true);
+      const friend = await launchBrowser();
+      const { page: other } = await friend.newPage();
+      const { page, problems } = await browser.newPage();
+      for (const one of [other, page]) {
+        await one.evaluateOnNewDocument(watchCalls);
+        await one.evaluateOnNewDocument(captureLittle);
+        await one.goto(app.urlOf('page'));
+        await waitFor(one, () => Boolean(window.app), [], 'The script of the page is not there', GENEROUS_MS);
+        await begin(one, 'mount', { turn: 1, call });
+        await waitFor(one, isJoined, [], 'The call is not joined', GENEROUS_MS);
+      }
+      await page.bringToFront();
+      const quiet = await watchJourneys(page);
+      const journeys: Journey[] = [];
+      for (let round = 0; round < 3; round++) {
+        const journey = await goOutAndBack(page, round, quiet);
+        journeys.push(journey);
+        t.diagnostic(describeJourney(round, journey));
+        // React renders the element again, out and back.
+        await show(page, { turn: 1, call });
+      }
+      assert.ok(journeys.filter((one) => tooLong(one).length === 0).length > 1, JSON.stringify(journeys));
+      assert.equal(await movesOf(page), 0);
+      await page.click('video-call >>> .controls .pip');
+      await waitFor(page, reads, ['joined'], 'The component does not show the state', GENEROUS_MS);
+      await page.evaluate(async () => void (await window.shown.unmount()));
+      await waitFor(page, isDark, [], 'A track is live after unmounting', GENEROUS_MS);
+      assert.deepEqual(problems, []);
+      await page.close();
+      await friend.close();
+    });
+
     test('a call that <Activity> hides leaves, and joins again when it is shown', async () => {
       const call = callOf('react-hidden', true);
       const page = await open(app, 'page');

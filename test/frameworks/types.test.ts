@@ -45,7 +45,7 @@ const PROJECTS: Record<string, Project> = {
     checker: 'typescript/bin/tsc',
     options: jsx('react'),
     files: TSX,
-    recipes: ['react/call.tsx', 'react/hidden-call.tsx'],
+    recipes: ['react/call.tsx', 'react/class-call.tsx', 'react/hidden-call.tsx'],
     unseen: [DASHED],
   },
   'react-18': {
@@ -53,7 +53,7 @@ const PROJECTS: Record<string, Project> = {
     checker: 'typescript/bin/tsc',
     options: jsx('react'),
     files: TSX,
-    recipes: ['react/call.tsx', 'react/hidden-call.tsx'],
+    recipes: ['react/call.tsx', 'react/class-call.tsx', 'react/hidden-call.tsx'],
     unseen: [DASHED],
   },
   preact: {
@@ -61,7 +61,7 @@ const PROJECTS: Record<string, Project> = {
     checker: 'typescript/bin/tsc',
     options: jsx('preact'),
     files: TSX,
-    recipes: ['preact/call.tsx'],
+    recipes: ['preact/call.tsx', 'preact/class-call.tsx'],
     unseen: [DASHED],
   },
   solid: {
@@ -69,7 +69,7 @@ const PROJECTS: Record<string, Project> = {
     checker: 'typescript/bin/tsc',
     options: { ...jsx('solid-js'), types: ['sarangbang/solid'] },
     files: TSX,
-    recipes: ['solid/call.tsx'],
+    recipes: ['solid/call.tsx', 'solid/class-call.tsx'],
     unseen: [DASHED],
   },
   vue: {
@@ -77,19 +77,19 @@ const PROJECTS: Record<string, Project> = {
     checker: 'vue-tsc/bin/vue-tsc.js',
     options: { types: ['sarangbang/vue'] },
     files: ['page.vue', 'mistakes.vue'],
-    recipes: ['vue/call.vue'],
+    recipes: ['vue/call.vue', 'vue/class-call.vue'],
   },
   svelte: {
     modules: same('svelte'),
     checker: 'svelte-check/bin/svelte-check',
     files: ['page.svelte', 'mistakes.svelte'],
-    recipes: ['svelte/call.svelte'],
+    recipes: ['svelte/call.svelte', 'svelte/class-call.svelte'],
   },
   plain: {
     modules: {},
     checker: 'typescript/bin/tsc',
     files: ['page.ts', 'mistakes.ts'],
-    recipes: ['lit/call.ts'],
+    recipes: ['lit/call.ts', 'lit/class-call.ts'],
     unseen: ["the platform's listener takes any name"],
   },
 };

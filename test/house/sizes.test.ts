@@ -80,15 +80,17 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/extras.ts': 12_450,
   // Marks on tiles, events, reading aloud, and obeying what the room restricts.
   'components/video-call/hands/hands.ts': 3_200,
-  // What the toolbar of a small box needs at once, and the members of a call that load what they do.
-  'components/video-call/more/more.ts': 4_340,
-  // Keys, push to talk, data saver, wake lock, clock, and being told about speaking while muted.
-  'components/video-call/personal/personal.ts': 8_700,
+  // What the toolbar of a small box needs at once, and the members of a call that load what they do. It requests the
+  // small window, which a browser opens only for some seconds after a press.
+  'components/video-call/more/more.ts': 5_260,
+  // Keys, push to talk, data saver, wake lock, clock, and being told about speaking while muted. Keys and push to talk
+  // work in the small window too.
+  'components/video-call/personal/personal.ts': 8_820,
   'components/video-call/personal/sounds.ts': 640,
   // Devices, paths, speed, their dialog, and the text for support.
   'components/video-call/check/check.ts': 6_960,
-  // The window, its view, and the look of the page there.
-  'components/video-call/pip/pip.ts': 4_930,
+  // The window, its view, and the look of the page there. It fills the window whatever the page does with its element.
+  'components/video-call/pip/pip.ts': 5_760,
   // The channel between the pages, pointers and strokes, and a screen under a mouse, fingers and keys.
   'components/video-call/pointing/pointing.ts': 6_200,
 };

@@ -24,6 +24,8 @@ export interface MessageActionsOptions {
 /** What the participant may do. Outside the room, and for a viewer, nothing. */
 export interface Powers {
   readonly canWrite: boolean;
+  /** True while the room leaves writing to moderators: an edit would be refused, a deletion would not. */
+  readonly isClosed: boolean;
   readonly moderates: boolean;
 }
 
@@ -38,7 +40,7 @@ interface Underway {
 export class MessageActions {
   readonly #host: ReactiveElement;
   readonly #options: MessageActionsOptions;
-  #powers: Powers = { canWrite: false, moderates: false };
+  #powers: Powers = { canWrite: false, isClosed: false, moderates: false };
   #underway: Underway | null = null;
   /** Id of the message whose buttons are the Tab stop; '' for the last message with buttons. */
   #stop = '';
@@ -56,7 +58,7 @@ export class MessageActions {
 
   /** Values for `guard`: one of them differs whenever all rows must be drawn again. */
   get powers(): readonly unknown[] {
-    return [this.#powers.canWrite, this.#powers.moderates];
+    return [this.#powers.canWrite, this.#powers.isClosed, this.#powers.moderates];
   }
 
   /** Values for `guard`: one of them differs whenever the row of this message must be drawn again. */
@@ -154,7 +156,8 @@ export class MessageActions {
   }
 
   #canEdit({ isSelf, kind, state }: Message): boolean {
-    return this.#powers.canWrite && isSelf && kind === 'text' && state === 'sent';
+    const { canWrite, isClosed } = this.#powers;
+    return canWrite && !isClosed && isSelf && kind === 'text' && state === 'sent';
   }
 
   #canDelete({ isSelf, kind, state, to }: Message): boolean {

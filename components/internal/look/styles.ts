@@ -49,6 +49,10 @@ export const tokens = css`
     -webkit-text-size-adjust: 100%;
     -webkit-user-select: text;
   }
+  /* Korean breaks lines between words. */
+  .base:lang(ko) {
+    word-break: keep-all;
+  }
   @media (prefers-reduced-motion: reduce) {
     .base {
       --_fast: 0s;

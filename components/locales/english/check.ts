@@ -26,8 +26,8 @@ export const checkTerms = {
   callCheckRelayOk: 'Works.',
   callCheckRelayNone: 'The server has none. Some people may not reach each other.',
   callCheckRelayFailed: 'Does not work from here. Tell the people who run this service.',
-  callCheckUp: (kbps: string) => `up ${kbps} kbps`,
-  callCheckDown: (kbps: string) => `down ${kbps} kbps`,
+  callCheckUp: (speed: string) => `up ${speed}`,
+  callCheckDown: (speed: string) => `down ${speed}`,
   callCheckTrip: (ms: string) => `round trip ${ms} ms`,
   callCheckUnmeasured: 'Could not be measured.',
 };

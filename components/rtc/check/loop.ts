@@ -16,6 +16,10 @@ export interface CheckedPage {
 
 /** How long a path may take to be found, in milliseconds. The answer of a distant relay takes a second. */
 const FOUND_MS = 6_000;
+const LOOK_MS = 100;
+/** A candidate with an address that no server outside can answer to (RFC 1918, RFC 6598), or with a hidden one. */
+const PRIVATE =
+  / (10\.[\d.]+|192\.168\.[\d.]+|172\.(1[6-9]|2\d|3[01])\.[\d.]+|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.[\d.]+|\S+\.local) \d+ typ host/;
 
 export class Loop {
   /** The kinds of candidates that this page found for its first connection: `host`, `srflx`, `relay`. */
@@ -27,6 +31,8 @@ export class Loop {
   readonly #second: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   readonly #otherChannel: RTCDataChannel;
+  /** True if the first connection has an address that a router translates on the way to the servers. */
+  #isTranslated = false;
 
   constructor(page: CheckedPage, first: RTCConfiguration, second: RTCConfiguration) {
     this.#page = page;
@@ -52,6 +58,19 @@ export class Loop {
       this.#describe().catch(() => resolve(false));
     });
     return open;
+  }
+
+  /**
+   * Resolves to false if no STUN server answers. Only a translated address shows that: an answer that tells a machine
+   * its own address makes no candidate, and browsers do not wait for answers.
+   */
+  async answered(): Promise<boolean> {
+    const isAnswered = (): boolean => !this.#isTranslated || this.kinds.has('srflx');
+    const { clock } = this.#page;
+    const endsAt = clock.now() + FOUND_MS;
+    while (!isAnswered() && clock.now() < endsAt)
+      await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve));
+    return isAnswered();
   }
 
   /** The round trip between the two, in milliseconds; `null` if the browser does not tell. */
@@ -86,6 +105,7 @@ export class Loop {
       if (!candidate) return onEnd();
       const [, kind] = / typ (\w+)/.exec(candidate.candidate) ?? [];
       if (kind) kinds.add(kind);
+      if (from === this.#first && PRIVATE.test(candidate.candidate)) this.#isTranslated = true;
       if (to.remoteDescription) add(candidate);
       else early.push(candidate);
     });

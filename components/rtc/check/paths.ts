@@ -3,7 +3,8 @@
  *
  * A relay is tried with a connection that may use nothing else. Its other end is a second connection of this page
  * without a relay: if the two meet, packets also pass between this page and an address outside. Where no relay works,
- * a STUN server that answers shows the same, and at last two connections that find each other on this machine.
+ * a STUN server that answers shows the same. Two connections that find each other on this machine show less: a firewall
+ * may drop what leaves it. They count where no server could tell, and not where a STUN server is silent.
  */
 import type { ConnectionCheck } from '../../entities.ts';
 import { Loop, type CheckedPage } from './loop.ts';
@@ -13,6 +14,7 @@ export interface FoundPaths extends Pick<ConnectionCheck, 'network' | 'relay'> {
   readonly loop: Loop | null;
 }
 
+const addressOf = (url: string): string => url.replace(/^\w+:/, '').replace(/\?.*/, '');
 const isRelay = (url: string): boolean => /^turns?:/i.test(url);
 
 /** Only the relays of a list. */
@@ -27,8 +29,15 @@ function stunOf(iceServers: readonly RTCIceServer[]): RTCIceServer[] {
   const urls = iceServers
     .flatMap((server) => server.urls)
     .filter((url) => !/^turns:|transport=tcp/i.test(url))
-    .map((url) => url.replace(/^turn:/i, 'stun:').replace(/\?.*/, ''));
+    .map((url) => `stun:${addressOf(url)}`);
   return urls.length > 0 ? [{ urls: [...new Set(urls)] }] : [];
+}
+
+/** Whether there is a STUN server that is not also a relay. A relay that is down answers nothing, wherever one asks. */
+function namesStun(iceServers: readonly RTCIceServer[]): boolean {
+  const urls = iceServers.flatMap((server) => server.urls);
+  const relays = urls.filter(isRelay).map(addressOf);
+  return urls.some((url) => /^stun:/i.test(url) && !relays.includes(addressOf(url)));
 }
 
 /**
@@ -55,14 +64,17 @@ export async function findPaths(
       both.close();
     }
   }
-  const network = hasDirectLink || (await findsDirect(page, direct)) ? 'direct' : 'blocked';
+  const network = hasDirectLink || (await findsDirect(page, direct, namesStun(iceServers))) ? 'direct' : 'blocked';
   return { network, relay: relays.length > 0 ? 'failed' : 'none', loop: null };
 }
 
-async function findsDirect(page: CheckedPage, direct: RTCConfiguration): Promise<boolean> {
+/** @param mustAnswer true if a server should answer */
+async function findsDirect(page: CheckedPage, direct: RTCConfiguration, mustAnswer: boolean): Promise<boolean> {
   const loop = new Loop(page, direct, direct);
   try {
-    return (await loop.open()) || loop.kinds.has('srflx');
+    const isOpen = await loop.open();
+    const isAnswered = !mustAnswer || (await loop.answered());
+    return loop.kinds.has('srflx') || (isOpen && isAnswered);
   } finally {
     loop.close();
   }

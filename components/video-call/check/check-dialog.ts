@@ -22,6 +22,17 @@ export interface CheckedCall {
 
 type Sentence = Parameters<Term>[0];
 
+/** Above this, a person reads megabits more easily, in kilobits a second. */
+const MEGABIT_KBPS = 1_000;
+
+/** `640 kb/s` or `97 Mb/s`, as the language writes it. A short check measures no more than two digits. */
+export function speedOf(kbps: number, lang: string): string {
+  const isFast = kbps >= MEGABIT_KBPS;
+  const unit = isFast ? 'megabit-per-second' : 'kilobit-per-second';
+  const format = new Intl.NumberFormat(lang, { style: 'unit', unit, maximumSignificantDigits: 2 });
+  return format.format(isFast ? kbps / MEGABIT_KBPS : kbps);
+}
+
 const DEVICES: Readonly<Record<Exclude<ConnectionCheck['microphone'], 'silent'>, Sentence>> = {
   ok: 'callCheckDeviceOk',
   blocked: 'callCheckDeviceBlocked',
@@ -82,6 +93,7 @@ export class CheckDialog extends LitElement {
       }
       .body {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 0.8em;
         padding: 0.267em 1.334em 1.334em;
       }
@@ -204,10 +216,11 @@ export class CheckDialog extends LitElement {
   }
 
   #speedOf({ sentKbps, receivedKbps, roundTripMs }: ConnectionCheck, term: Term): string {
-    const { format } = numberFormat(this.#locale.lang());
+    const lang = this.#locale.lang();
+    const { format } = numberFormat(lang);
     const figures = [
-      sentKbps === null ? '' : term('callCheckUp', format(sentKbps)),
-      receivedKbps === null ? '' : term('callCheckDown', format(receivedKbps)),
+      sentKbps === null ? '' : term('callCheckUp', speedOf(sentKbps, lang)),
+      receivedKbps === null ? '' : term('callCheckDown', speedOf(receivedKbps, lang)),
       roundTripMs === null ? '' : term('callCheckTrip', format(roundTripMs)),
     ].filter(Boolean);
     return figures.join(', ') || term('callCheckUnmeasured');

@@ -135,12 +135,13 @@ export const moderationPanelStyles = css`
       padding-inline: 0.8em;
     }
     .people .row {
-      gap: 0.2em;
+      gap: 0.4em;
     }
   }
   .silent {
+    display: grid;
+    place-items: center;
     inline-size: 2.667em;
-    text-align: center;
     color: var(--_muted);
   }
   .remove {

@@ -83,7 +83,9 @@ export class ModerationPanel extends LitElement {
   readonly #modal = new Modal(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   #hadFocus = false;
-  /** Selector of the button that asked the last question. */
+  /** Whether a button that lowers one hand had the focus before the update. */
+  #wasLowering = false;
+  /** Selector of the button that asked the question, until its answer gave the focus back. */
   #asked = '.close';
 
   constructor() {
@@ -100,6 +102,7 @@ export class ModerationPanel extends LitElement {
 
   protected override willUpdate(): void {
     this.#hadFocus = hasFocus(this);
+    this.#wasLowering = this.shadowRoot?.activeElement?.matches('.lower') ?? false;
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -107,7 +110,18 @@ export class ModerationPanel extends LitElement {
     if (open) this.#modal.show();
     else this.#modal.close();
     if (changed.has('question') && this.question) this.renderRoot.querySelector<HTMLElement>('.question .no')?.focus();
-    else handFocusOn(this, this.#hadFocus, this.#asked, open ? '.close' : '.knocks .primary');
+    else this.#keepFocus(open ? '.close' : '.knocks .primary');
+    // Otherwise the focus would return to *End call for all* when another button goes.
+    if (!this.question) this.#asked = '.close';
+  }
+
+  /** @param last where the focus goes if nothing closer is left */
+  #keepFocus(last: string): void {
+    const { activeElement: focused } = this.shadowRoot!;
+    // A browser takes the focus from a hidden button only later.
+    if (focused instanceof HTMLElement && !focused.checkVisibility()) focused.blur();
+    const near = this.#wasLowering ? 'li:last-child > .lower' : this.#asked;
+    handFocusOn(this, this.#hadFocus, near, last);
   }
 
   override render() {

@@ -12,11 +12,14 @@ import type { CallController } from '../../controllers/call-controller.ts';
 import { handsOf } from '../../controllers/call/raised-hands.ts';
 import { tellFact } from '../../controllers/removal-grace.ts';
 import { may, permissionsOf } from '../../controllers/call/room-permissions.ts';
+import type { CallParticipant } from '../../entities.ts';
 import { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../events/hands.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { handsTerms } from '../../locales/english/hands.ts';
 import { addEnglish } from '../../locales/index.ts';
+import type { Restricted } from '../more/restricted.ts';
+import { isInside } from '../more/way-out.ts';
 import type { Trouble } from '../situation.ts';
 import type { VideoTile } from '../stage/video-tile.ts';
 import type { Term } from '../toolbar.ts';
@@ -29,15 +32,6 @@ addEnglish(handsTerms);
 /** How long a reaction is shown, in milliseconds. */
 const SHOWN_MS = 5_000;
 
-/** What a participant does with a device that the room may leave to moderators, and the sentence that says so. */
-const RESTRICTED = {
-  microphone: { toggle: 'toggleMicrophone', sentence: 'callMayNotSpeak' },
-  camera: { toggle: 'toggleCamera', sentence: 'callMayNotShow' },
-  screen: { toggle: 'toggleScreenShare', sentence: 'callMayNotShare' },
-} as const;
-type Device = keyof typeof RESTRICTED;
-const DEVICES = Object.keys(RESTRICTED) as Device[];
-
 export interface HandsParts {
   readonly element: LitElement;
   readonly call: CallController;
@@ -46,6 +40,8 @@ export interface HandsParts {
   readonly say: (text: string) => void;
   /** The picture of a raised hand. */
   readonly icon: TemplateResult;
+  /** What the room may leave to moderators. */
+  readonly restricted: Restricted;
 }
 
 /** Whether a text is one emoji, as the server takes it. A browser without this kind of expression leaves it to it. */
@@ -62,14 +58,20 @@ export class Hands implements ReactiveController {
   readonly #reading: Reading;
   #session: RoomSession | null = null;
   #ends: (() => void)[] = [];
-  /** Ids of the participants whose hand the page knows to be raised. */
-  readonly #told = new Set<string>();
+  /** The participants, by id, whose hand the page knows to be raised. */
+  readonly #told = new Map<string, CallParticipant>();
   #permissions = permissionsOf(null);
   readonly #reactions = new Map<string, { emoji: string; timer: ReturnType<typeof setTimeout> }>();
   /** True while the own hand is raised. Stays over a restart of the server, which forgets it. */
   #isWished = false;
   /** True from a restart of the server until the call is entered again. */
   #isForgotten = false;
+  /** What was asked last, until the server answers. */
+  #asked: boolean | null = null;
+  /** How many such questions the server has not answered. */
+  #pending = 0;
+  /** True from asking to lower the hand until it is down: a restart meanwhile must not raise it again. */
+  #isLowered = false;
 
   constructor(parts: HandsParts) {
     this.#parts = parts;
@@ -93,9 +95,20 @@ export class Hands implements ReactiveController {
   }
 
   /** Resolves to the new state. @throws CodedError `not-in-room` … */
-  async raiseHand(on = !this.isRaised): Promise<boolean> {
-    await this.#mustBeIn().moderate('call:hand', { on });
-    return on;
+  async raiseHand(on?: boolean): Promise<boolean> {
+    const session = this.#mustBeIn();
+    // The second of two quick presses undoes the first, which the server has not answered yet.
+    const wanted = on ?? !(this.#asked ?? this.isRaised);
+    this.#asked = wanted;
+    this.#isLowered = !wanted;
+    if (!wanted) this.#isWished = this.#isForgotten = false;
+    this.#pending++;
+    try {
+      await session.moderate('call:hand', { on: wanted });
+    } finally {
+      if (--this.#pending === 0) this.#asked = null;
+    }
+    return wanted;
   }
 
   /** @throws CodedError `payload-invalid` for a text that is not one emoji, `not-in-room`, `rate-limited` … */
@@ -131,7 +144,7 @@ export class Hands implements ReactiveController {
   }
 
   get #isIn(): boolean {
-    return /^(?:joined|reconnecting)$/.test(this.#parts.call.state);
+    return isInside(this.#parts);
   }
 
   #mustBeIn(): RoomSession {
@@ -142,13 +155,15 @@ export class Hands implements ReactiveController {
   #follow(session: RoomSession | null): void {
     for (const end of this.#ends.splice(0)) end();
     this.#session = session;
-    this.#isWished = false;
+    this.#isWished = this.#isLowered = false;
     this.#forgetReactions();
     if (!session) return;
     this.#ends = [
       session.store.subscribe(() => this.#look()),
       session.events.on('reaction', (reaction) => this.#onReaction(reaction)),
     ];
+    // A restriction may have come and gone while this was loaded.
+    if (this.#isIn && DEVICES.some((device) => this.#isMissing(device))) session.updateCall({});
   }
 
   /** Compares what is with what was told. Called for each change of the room, and for each change of the call. */
@@ -163,26 +178,27 @@ export class Hands implements ReactiveController {
   #keepHand(): void {
     const { call } = this.#own ?? {};
     if (!this.#isIn || !call) {
-      if (!this.#isIn) this.#isWished = this.#isForgotten = false;
+      if (!this.#isIn) this.#isWished = this.#isForgotten = this.#isLowered = false;
     } else if (call.since === undefined) this.#isForgotten = this.#isWished;
     else if (call.hand) {
-      this.#isWished = true;
+      this.#isWished = !this.#isLowered;
       this.#isForgotten = false;
     } else if (this.#isForgotten) {
       this.#isForgotten = false;
       this.raiseHand(true).catch(ignore);
-    } else this.#isWished = false;
+    } else this.#isWished = this.#isLowered = false;
   }
 
   #tellHands(): void {
     const { call, element } = this.#parts;
     const queue = this.#isIn ? this.#queue : [];
     const people = this.#isIn ? call.given : [];
-    for (const id of this.#told) if (!people.some((person) => person.id === id)) this.#told.delete(id);
-    for (const person of people) {
-      const raised = queue.includes(person.id);
+    // Without its own event, a page that lists hands would keep a participant who is gone.
+    const gone = [...this.#told.values()].filter(({ id }) => !people.some((person) => person.id === id));
+    for (const person of [...gone, ...people]) {
+      const raised = queue.includes(person.id) && !gone.includes(person);
       if (raised === this.#told.has(person.id)) continue;
-      if (raised) this.#told.add(person.id);
+      if (raised) this.#told.set(person.id, person);
       else this.#told.delete(person.id);
       if (raised && !person.isSelf) this.#reading.handleHand(person.displayName);
       tellFact(element, new HandChangeEvent(person, raised));
@@ -193,17 +209,26 @@ export class Hands implements ReactiveController {
   #tellPermissions(): void {
     const permissions = permissionsOf(this.#session?.store.get());
     if (JSON.stringify(permissions) === JSON.stringify(this.#permissions)) return;
+    const { microphone } = this.#permissions;
     this.#permissions = permissions;
+    // The server took the sound of a shared screen away, and nobody turned it off.
+    if (microphone === 'moderators' && permissions.microphone === 'everyone' && this.#parts.call.screen)
+      this.#session?.updateCall({});
     tellFact(this.#parts.element, new PermissionsChangeEvent(permissions));
     this.#parts.element.requestUpdate();
   }
 
+  /** Whether the server does not tell others of a device that is on. */
+  #isMissing(device: Device): boolean {
+    return this.#parts.call[device] && !this.#own?.call?.tracks.some(({ source }) => source === device);
+  }
+
   /** Turns off what the room no longer permits. The others play nothing of it anyway. */
   #obey(): void {
-    const { call, actions, element } = this.#parts;
+    const { call, actions, element, restricted } = this.#parts;
     const snapshot = this.#session?.store.get() ?? null;
-    for (const device of DEVICES) {
-      const { toggle, sentence } = RESTRICTED[device];
+    for (const device of Object.keys(restricted) as (keyof Restricted)[]) {
+      const { toggle, sentence } = restricted[device];
       const isAllowed = may(device, snapshot);
       let trouble: Trouble | null | undefined;
       if (!isAllowed && this.#isIn && call[device]) {

@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
 import { defaultDeviceOf } from '../../controllers/call/default-device.ts';
+import { canRetry } from '../../controllers/page-media.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { icon } from '../icons.ts';
@@ -33,9 +34,6 @@ const MICROPHONE: Kind = {
   label: 'callMicrophone',
 };
 const CAMERA: Kind = { name: 'camera', kind: 'videoinput', toggle: 'toggleCamera', label: 'callCamera' };
-
-/** Only a different page or browser mends these. The picker of devices knows the same. */
-const LASTING = /^(?:insecure-context|unsupported-browser)$/;
 
 export function renderDevices(view: LobbyDevicesView) {
   const { call, audioOnly } = view;
@@ -130,9 +128,9 @@ function renderTrouble(
     ${icon(`${name}-off`)}
     <p>${term(trouble)}</p>
     ${
-      LASTING.test(trouble)
-        ? nothing
-        : html`<button class="outline" part="allow-button" type="button" @click=${onRetry}>${term('tryAgain')}</button>`
+      canRetry(trouble)
+        ? html`<button class="outline" part="allow-button" type="button" @click=${onRetry}>${term('tryAgain')}</button>`
+        : nothing
     }
   </div>`;
 }

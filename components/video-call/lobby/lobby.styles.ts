@@ -2,10 +2,6 @@ import { css } from 'lit';
 
 /** What loads late into the lobby. It takes the room that the preview gives up, and hides where there is none. */
 export const lobbyStyles = css`
-  /* Korean breaks lines between words. */
-  .base:lang(ko) {
-    word-break: keep-all;
-  }
   /* An English text in a right-to-left page must be read from left to right. */
   .sentence,
   .title,

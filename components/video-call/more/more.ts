@@ -10,6 +10,7 @@
 import { html, type ReactiveController } from 'lit';
 import { may } from '../../controllers/call/room-permissions.ts';
 import type { ConnectionCheck } from '../../entities.ts';
+import { ignore } from '../../internal/ignore.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
 import { observersOf, windowOf, type Internals } from '../../internal/platform.ts';
@@ -26,6 +27,8 @@ import { hands, personal, pip } from './capabilities.ts';
 import type { MenuView } from './menu.ts';
 import { moreStyles } from './more.styles.ts';
 import { placesIn, type Size } from './places.ts';
+import { RESTRICTED, type Restricted } from './restricted.ts';
+import { closeWayOut, hasWayOut, requestWayOut } from './way-out.ts';
 
 addEnglish(menuTerms);
 
@@ -49,13 +52,6 @@ const ownIcon = createIcons({
 /** The reactions to choose from. */
 const EMOJI = ['👍', '👏', '❤️', '😂', '😮', '🎉', '🤔', '👋'] as const;
 
-/** What the room may leave to moderators, and the sentence that says so. */
-const RESTRICTED = {
-  microphone: 'callMayNotSpeak',
-  camera: 'callMayNotShow',
-  screen: 'callMayNotShare',
-} as const;
-
 /** These stay on the toolbar however narrow it is. */
 const KEPT: readonly ToolbarAction[] = ['microphone', 'camera', 'more', 'leave'];
 
@@ -68,6 +64,8 @@ export class More implements ReactiveController {
   readonly #host: CallParts['element'];
   readonly #styles: ReturnType<typeof dress>;
   #hands: Hands | null = null;
+  /** While the browser opens the small window, and what fills it is loaded. */
+  #goingOut: Promise<void> | null = null;
   readonly #states: Internals['states'];
   #observer: ResizeObserver | undefined;
   /** The box, and the buttons of the page. They stay the same for as long as the host lives. */
@@ -109,6 +107,8 @@ export class More implements ReactiveController {
     const { state, participants } = this.#parts.call;
     const isDue = this.#host.pushToTalk || extras.loaded || (state === 'joined' && participants.length === 1);
     if (isDue) this.wantPersonal();
+    // Where the button is on the toolbar, a press opens no menu before.
+    if (isDue && this.#isShown('pip')) pip.want();
     this.#wantHands();
   }
 
@@ -145,13 +145,19 @@ export class More implements ReactiveController {
   }
 
   /** Shows the call in a small window. @throws CodedError */
-  async goOut(): Promise<void> {
-    await (await pip.load()).goOut(this.#parts, this);
+  goOut(): Promise<void> {
+    return (this.#goingOut ??= this.#goOut().finally(() => (this.#goingOut = null)));
   }
 
   /** Brings the call back from there. */
   comeBack(): void {
-    pip.loaded?.comeBack(this.#host);
+    if (this.#goingOut) void this.#goingOut.then(() => this.comeBack(), ignore);
+    else pip.loaded?.comeBack(this.#host);
+  }
+
+  /** The view of the call in a small window; `null` while there is none. */
+  get smallView(): HTMLElement | null {
+    return pip.loaded?.viewIn(this.#host) ?? null;
   }
 
   /** Whether the person can do now what the button of this name does. */
@@ -193,7 +199,7 @@ export class More implements ReactiveController {
 
   async #loadHands(): Promise<Hands> {
     const { Hands } = await hands.load();
-    return (this.#hands ??= new Hands({ ...this.#parts, icon: ownIcon('hand') }));
+    return (this.#hands ??= new Hands({ ...this.#parts, icon: ownIcon('hand'), restricted: RESTRICTED }));
   }
 
   /** All tools: the given ones, and those that are on the toolbar only if the page wants it. */
@@ -249,7 +255,7 @@ export class More implements ReactiveController {
       ...(invitationAddress(element.invitation, element.ownerDocument.URL) === null ? [] : [invite]),
       // False in a frame that may not, and on an iPhone.
       ...(element.ownerDocument.fullscreenEnabled ? [fullscreen] : []),
-      ...(hasSmallWindow(windowOf(element)) ? [small] : []),
+      ...(hasWayOut(windowOf(element)) ? [small] : []),
       ...(moderates ? [moderate] : []),
       check,
       { action: 'settings', label: term('callSettings'), icon: icon('settings'), popup: 'dialog' },
@@ -258,6 +264,8 @@ export class More implements ReactiveController {
 
   /** Only once the menu is loaded, which is a part of the extras. */
   renderMenu(view: MenuView & Pick<ToolbarView, 'dialog'>) {
+    // The next press may be that of the small window.
+    if (hasWayOut(windowOf(this.#host))) pip.want();
     const isPalette = view.dialog === 'react';
     const shown: MenuView = isPalette ? { ...view, rest: this.#reactions(), isPalette } : view;
     return html`<sarangbang-menu .view=${shown} exportparts="menu, menu-item, count, icon, button-on, button-off,
@@ -279,8 +287,9 @@ export class More implements ReactiveController {
   /** A switch that the room leaves to moderators says so, in place of turning on. */
   #restrict(tool: Tool, term: Term): Tool {
     const { call, actions, element } = this.#parts;
-    const sentence = RESTRICTED[tool.action as keyof typeof RESTRICTED];
-    if (!sentence || tool.on || may(tool.action as keyof typeof RESTRICTED, call.room.snapshot)) return tool;
+    const device = tool.action as keyof Restricted;
+    const sentence = RESTRICTED[device]?.sentence;
+    if (!sentence || tool.on || may(device, call.room.snapshot)) return tool;
     const press = async (): Promise<void> => {
       actions.trouble = sentence;
       element.requestUpdate();
@@ -320,6 +329,20 @@ export class More implements ReactiveController {
     }));
   }
 
+  #isShown(action: ToolbarAction): boolean {
+    return this.#host.renderRoot.querySelector(`.controls .${action}`) !== null;
+  }
+
+  async #goOut(): Promise<void> {
+    if (isOut(this.#host)) return;
+    const way = await requestWayOut(this.#parts);
+    const { goOut } = await pip.load().catch((error: unknown) => {
+      closeWayOut(way);
+      throw error;
+    });
+    goOut(this.#parts, this, way);
+  }
+
   #measure(): void {
     const [box, extra] = this.#elements.map((element) => this.#sizes.get(element));
     // A box that the page hides has no size.
@@ -333,10 +356,6 @@ export class More implements ReactiveController {
     this.#host.requestUpdate();
   }
 }
-
-/** Only a page that is in no frame has a window for documents. Elsewhere the browser may show a single picture so. */
-const hasSmallWindow = (view: Window): boolean =>
-  ('documentPictureInPicture' in view && view === view.top) || view.document.pictureInPictureEnabled;
 
 const isOut = (call: object): boolean => pip.loaded?.isOut(call) ?? false;
 

@@ -1,4 +1,4 @@
-/** How long the participant has been in the call, beside the name of the room. Nothing is rendered for it. */
+/** How long the participant has been in the call, below the name of the room. Nothing is rendered for it. */
 import type { CallParts } from '../call-view.ts';
 
 const SECOND_MS = 1_000;

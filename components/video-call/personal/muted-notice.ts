@@ -20,12 +20,15 @@ export const isNoticeOn = (): boolean => preferences.get().mutedNotice ?? !close
 
 export class MutedNotice {
   readonly #parts: CallParts;
+  readonly #smallView: () => HTMLElement | null;
   readonly #voice = new MutedVoice(() => this.#show());
   readonly #line: HTMLElement;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(parts: CallParts) {
+  /** @param smallView the view of the call in a small window, which shows the line while it is open */
+  constructor(parts: CallParts, smallView: () => HTMLElement | null) {
     this.#parts = parts;
+    this.#smallView = smallView;
     const line = parts.element.ownerDocument.createElement('p');
     line.className = 'notice';
     line.part.add('notice');
@@ -38,7 +41,9 @@ export class MutedNotice {
   follow(isDue: boolean): void {
     const { element, call } = this.#parts;
     const { navigator, document } = windowOf(element);
-    const isHeard = isDue && !call.microphone && isNoticeOn() && document.visibilityState !== 'hidden';
+    // A small window is in front while the page is hidden.
+    const isSeen = document.visibilityState !== 'hidden' || this.#smallView() !== null;
+    const isHeard = isDue && !call.microphone && isNoticeOn() && isSeen;
     // Before a press, browsers block what measures the level.
     const mayListen = isHeard && navigator.userActivation?.hasBeenActive !== false;
     const { tracks } = call.shared?.media.store.get() ?? { tracks: [] };
@@ -55,10 +60,12 @@ export class MutedNotice {
   #show(): void {
     const { element, term, say } = this.#parts;
     const text = term('callMutedSpeaking');
-    if (!this.#line.isConnected) {
+    const root = this.#smallView()?.shadowRoot ?? element.renderRoot;
+    const box = root.querySelector('.box');
+    if (this.#timer === undefined) say(text);
+    if (this.#line.parentNode !== box) {
       this.#line.textContent = text;
-      element.renderRoot.querySelector('.box')?.append(this.#line);
-      say(text);
+      box?.append(this.#line);
     }
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#hide(), SHOWN_MS);
@@ -66,6 +73,7 @@ export class MutedNotice {
 
   #hide(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#line.remove();
   }
 }

@@ -14,16 +14,20 @@ export const personalStyles = css`
   .title:has(+ .clock) {
     grid-area: 1 / 1;
   }
-  /* A wide toolbar has room beside the name of the room. A narrow one keeps its buttons. */
-  @container (min-width: 42.667em) and (min-height: 18em) {
+  /* A wide toolbar has room below the name of the room. A narrow one, up to and with 42.667em, keeps its buttons. */
+  @container (width > 42.667em) and (min-height: 18em) {
     .title:has(+ .clock) {
-      padding-inline-end: 4.8em;
+      align-self: start;
     }
     .clock {
       grid-area: 1 / 1;
       position: static;
-      justify-self: end;
+      align-self: end;
+      justify-self: start;
+      padding-inline-start: 0.462em;
       clip-path: none;
+      font-size: 0.8667em;
+      line-height: 1.4;
     }
   }
   .notice {

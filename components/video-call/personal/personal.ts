@@ -18,6 +18,7 @@ import { personalTerms } from '../../locales/english/personal.ts';
 import { addEnglish } from '../../locales/index.ts';
 import type { CallParts } from '../call-view.ts';
 import type { More } from '../more/more.ts';
+import { isInside } from '../more/way-out.ts';
 import type { Term, Tool } from '../toolbar.ts';
 import { Clock, durationOf } from './clock.ts';
 import { Journal } from './journal.ts';
@@ -63,7 +64,7 @@ export class Personal implements ReactiveController {
     this.#more = more;
     this.#talk = new PushToTalk(parts);
     this.#clock = new Clock(parts);
-    this.#notice = new MutedNotice(parts);
+    this.#notice = new MutedNotice(parts, () => more.smallView);
     this.#journal = new Journal(parts);
     styles.add(personalStyles);
     element.addEventListener('keydown', this.#onKeydown);
@@ -102,8 +103,10 @@ export class Personal implements ReactiveController {
   hostUpdated(): void {
     const { element, call } = this.#parts;
     if (!element.isConnected) return;
-    const isInside = call.state === 'joined' || call.state === 'reconnecting';
-    this.#talk.follow(element.pushToTalk && element.role !== 'viewer' ? call.shared : null);
+    const { smallView } = this.#more;
+    this.#talk.follow(element.pushToTalk && element.role !== 'viewer' ? call.shared : null, smallView);
+    // Adding it twice does nothing.
+    smallView?.addEventListener('keydown', this.#onKeydown);
     const { stage } = this.#parts;
     // A press on the stage puts the focus there, so that keys work without a button that has the focus.
     if (stage.element) stage.element.tabIndex = element.pushToTalk ? 0 : -1;
@@ -111,7 +114,7 @@ export class Personal implements ReactiveController {
     const { tracks } = call.shared?.media.store.get() ?? { tracks: [] };
     const camera = this.savesData ? tracks.find(({ source }) => source === 'camera') : undefined;
     this.#saver.follow(camera?.track ?? null);
-    this.#followCall(isInside);
+    this.#followCall();
   }
 
   /** Whether this page asks others for small pictures. A choice of the person takes precedence over the page's. */
@@ -194,24 +197,25 @@ export class Personal implements ReactiveController {
     });
   }
 
-  #followCall(isInside: boolean): void {
+  #followCall(): void {
     const { element, call } = this.#parts;
+    const isIn = isInside(this.#parts);
     const { participants } = call;
-    if (isInside) this.#since ??= performance.now();
+    if (isIn) this.#since ??= performance.now();
     else this.#since = null;
     this.#clock.follow(this.#since);
-    this.#wake.follow(isInside ? element.ownerDocument : null);
-    this.#notice.follow(this.#maySpeak(isInside));
-    if (element.sounds && isInside && participants[0]) sounds.want();
-    if (!isInside) clearInterval(this.#timer);
-    this.#timer = isInside ? (this.#timer ?? setInterval(this.#onSecond, SECOND_MS)) : undefined;
+    this.#wake.follow(isIn ? element.ownerDocument : null);
+    this.#notice.follow(this.#maySpeak(isIn));
+    if (element.sounds && isIn && participants[0]) sounds.want();
+    if (!isIn) clearInterval(this.#timer);
+    this.#timer = isIn ? (this.#timer ?? setInterval(this.#onSecond, SECOND_MS)) : undefined;
   }
 
   /** Whether the person could be heard but for the microphone that is off. */
-  #maySpeak(isInside: boolean): boolean {
+  #maySpeak(isIn: boolean): boolean {
     const { element, call } = this.#parts;
     if (!may('microphone', call.room.snapshot)) return false;
-    return isInside && element.role !== 'viewer' && !element.pushToTalk;
+    return isIn && element.role !== 'viewer' && !element.pushToTalk;
   }
 
   readonly #onSecond = (): void => {
@@ -220,10 +224,12 @@ export class Personal implements ReactiveController {
   };
 
   readonly #onKeydown = (event: KeyboardEvent): void => {
-    const { element, call } = this.#parts;
-    const isInside = call.state === 'joined' || call.state === 'reconnecting';
-    const action = isInside && !element.noShortcuts ? actionOf(event, element) : null;
+    const { element } = this.#parts;
+    const view = event.currentTarget as Element;
+    const action = isInside(this.#parts) && !element.noShortcuts ? actionOf(event, view) : null;
     if (!action || (action === 'microphone' && this.#talk.isActive)) return;
+    // A small window has keys for its buttons.
+    if (view !== element && !view.shadowRoot!.querySelector(`.${action}`)) return;
     if (action === 'help') this.openKeys();
     else if (!this.#more.press(action)) return;
     // The page does not act on the same key.

@@ -4,7 +4,8 @@
  *
  * `closed → held → closed`. Owns what is held. Whatever takes the keyboard or the person away closes the microphone,
  * because the release would never be seen: blur, a hidden page, the loss of focus, a moderator's mute. A key that
- * repeats opens nothing again. Where only moderators may speak, a hold says so and opens nothing.
+ * repeats opens nothing again. Where only moderators may speak, a hold says so and opens nothing. All of that holds in
+ * a small window too.
  */
 import { may } from '../../controllers/call/room-permissions.ts';
 import type { CallState } from '../../entities.ts';
@@ -12,6 +13,7 @@ import { ignore } from '../../internal/ignore.ts';
 import { windowOf } from '../../internal/platform.ts';
 import type { CallController } from '../../controllers/call-controller.ts';
 import type { CallParts } from '../call-view.ts';
+import { isInside } from '../more/way-out.ts';
 import { PRESSABLE, isPlain, ownPath } from './keys.ts';
 
 /** How the microphone is held open. */
@@ -23,6 +25,8 @@ export class PushToTalk {
   readonly #parts: CallParts;
   readonly #grips = new Set<Grip>();
   #ending: AbortController | null = null;
+  /** The view of the call in a small window, which the person may use as well. */
+  #small: HTMLElement | null = null;
   /** The call of the room whose microphone is held. */
   #shared: CallController['shared'] = null;
   /** True from the first grip until the last one ends. */
@@ -36,11 +40,15 @@ export class PushToTalk {
     return this.#shared !== null;
   }
 
-  /** @param shared the call of a room, if the page wants push to talk in it */
-  follow(shared: CallController['shared']): void {
-    if (shared === this.#shared) return;
+  /**
+   * @param shared the call of a room, if the page wants push to talk in it
+   * @param small the view of the call in a small window
+   */
+  follow(shared: CallController['shared'], small: HTMLElement | null = null): void {
+    if (shared === this.#shared && small === this.#small) return;
     this.close();
     this.#shared = shared;
+    this.#small = small;
     if (shared) this.#start();
   }
 
@@ -61,9 +69,22 @@ export class PushToTalk {
     const { element, call } = this.#parts;
     this.#ending = new AbortController();
     const { signal } = this.#ending;
-    const page = windowOf(element);
-    const root = element.renderRoot as ShadowRoot;
-    element.addEventListener('keydown', this.#onKeydown, { signal });
+    for (const view of [element, this.#small]) if (view) this.#listenIn(view, signal);
+    EventTarget.prototype.addEventListener.call(element.ownerDocument, 'visibilitychange', this.#onAway, { signal });
+    const ends = [
+      // Also after a moderator muted it.
+      call.events.on('microphone', (on) => on || this.#forget()),
+      call.events.on('state', this.#onState),
+    ];
+    signal.addEventListener('abort', () => ends.forEach((stop) => stop()));
+    this.#end();
+  }
+
+  /** @param view the element, or what stands for it in a small window */
+  #listenIn(view: HTMLElement, signal: AbortSignal): void {
+    const page = windowOf(view);
+    const root = view.shadowRoot!;
+    view.addEventListener('keydown', this.#onKeydown, { signal });
     // A key is released wherever the focus is by then.
     page.addEventListener('keyup', this.#onKeyup, { capture: true, signal });
     root.addEventListener('pointerdown', (event) => this.#onPointerdown(event as PointerEvent), { signal });
@@ -76,20 +97,12 @@ export class PushToTalk {
     root.addEventListener('click', (event) => this.#onClick(event as MouseEvent), { capture: true, signal });
     page.addEventListener('blur', this.#onAway, { signal });
     page.addEventListener('pagehide', this.#onAway, { signal });
-    element.addEventListener('focusout', this.#onFocusOut, { signal });
-    EventTarget.prototype.addEventListener.call(page.document, 'visibilitychange', this.#onAway, { signal });
-    const ends = [
-      // Also after a moderator muted it.
-      call.events.on('microphone', (on) => on || this.#forget()),
-      call.events.on('state', this.#onState),
-    ];
-    signal.addEventListener('abort', () => ends.forEach((stop) => stop()));
-    this.#end();
+    view.addEventListener('focusout', this.#onFocusOut, { signal });
   }
 
   /** A connection that is lost for a moment ends no word. */
   readonly #onState = (state: CallState): void => {
-    if (this.#isOpen && state !== 'joined' && state !== 'reconnecting') this.#end();
+    if (this.#isOpen && !isInside({ call: { state } })) this.#end();
   };
 
   #hold(grip: Grip): void {
@@ -130,7 +143,7 @@ export class PushToTalk {
   }
 
   readonly #onKeydown = (event: KeyboardEvent): void => {
-    const own = ownPath(event, this.#parts.element);
+    const own = ownPath(event, event.currentTarget as Element);
     if (!own || !isPlain(event)) return;
     const isOwnButton = own.some((one) => one.matches(BUTTON));
     const isSpace = event.code === 'Space' && (isOwnButton || this.#takesSpace(own));
@@ -143,9 +156,8 @@ export class PushToTalk {
 
   /** A focused button keeps its space bar. Outside the call the browser would ask for the microphone. */
   #takesSpace(own: readonly Element[]): boolean {
-    const { element, call } = this.#parts;
-    const isInside = call.state === 'joined' || call.state === 'reconnecting';
-    return isInside && !element.noShortcuts && !own.some((one) => one.matches(PRESSABLE));
+    const { element } = this.#parts;
+    return isInside(this.#parts) && !element.noShortcuts && !own.some((one) => one.matches(PRESSABLE));
   }
 
   readonly #onKeyup = (event: KeyboardEvent): void => {
@@ -164,8 +176,8 @@ export class PushToTalk {
     this.#hold('pointer');
   }
 
-  readonly #onFocusOut = ({ relatedTarget }: FocusEvent): void => {
-    if (!this.#parts.element.contains(relatedTarget as Node | null)) this.#onAway();
+  readonly #onFocusOut = ({ relatedTarget, currentTarget }: FocusEvent): void => {
+    if (!(currentTarget as Node).contains(relatedTarget as Node | null)) this.#onAway();
   };
 
   /** Closes also what the page itself opened, unless it wants no push to talk any more. */
@@ -180,7 +192,8 @@ export class PushToTalk {
   }
 }
 
+/** An element of another window is no `HTMLElement` of this one. */
 const buttonIn = (event: Event): HTMLElement | undefined =>
-  event.composedPath().find((one): one is HTMLElement => one instanceof HTMLElement && one.matches(BUTTON));
+  event.composedPath().find((one): one is HTMLElement => 'matches' in one && (one as Element).matches(BUTTON));
 
 const isOnButton = (event: Event): boolean => buttonIn(event) !== undefined;

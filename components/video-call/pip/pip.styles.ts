@@ -1,18 +1,47 @@
 import { css } from 'lit';
 
+/**
+ * In the document of the small window, after the page's sheets: whatever the page does with its own body, the call fills
+ * the window.
+ */
+export const documentStyles = css`
+  html,
+  body {
+    display: block !important;
+    visibility: visible !important;
+    overflow: hidden !important;
+    opacity: 1 !important;
+    filter: none !important;
+    transform: none !important;
+    perspective: none !important;
+    contain: none !important;
+    container-type: normal !important;
+  }
+`;
+
 /** In the small window. Looks of tiles and buttons are those of the call. */
 export const windowStyles = css`
-  /* Whatever size and place the page gives the element. */
+  /* Whatever size and place the page gives the element, and also while the page hides the element. */
   :host {
     position: fixed !important;
     inset: 0 !important;
+    display: block !important;
+    visibility: visible !important;
     inline-size: auto !important;
     block-size: auto !important;
+    min-inline-size: 0 !important;
+    min-block-size: 0 !important;
     max-inline-size: none !important;
     max-block-size: none !important;
     margin: 0 !important;
+    padding: 0 !important;
+    border: 0 !important;
+    opacity: 1 !important;
     transform: none !important;
     border-radius: 0 !important;
+  }
+  .base {
+    border-radius: 0;
   }
   .box {
     position: absolute;
@@ -23,7 +52,14 @@ export const windowStyles = css`
   }
   .stage {
     position: relative;
+    grid-area: 1 / 1;
     min-block-size: 0;
+  }
+  .stage:focus {
+    outline: none;
+  }
+  .stage:focus-visible [part='ring'] {
+    opacity: 1;
   }
   .tile {
     position: absolute;
@@ -40,6 +76,53 @@ export const windowStyles = css`
   .speaking [part='ring'] {
     opacity: 1;
   }
+  .visually-hidden {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
+  .banner,
+  .notice {
+    grid-area: 1 / 1;
+    align-self: start;
+    justify-self: center;
+    max-block-size: calc(100% - 2 * 0.4em);
+    margin: 0.4em;
+    padding: 0.3em 0.9em;
+    overflow: auto;
+    border: 1px solid var(--_line);
+    border-radius: 1.2em;
+    background: var(--_raised);
+    font-size: 0.867em;
+    line-height: 1.35;
+    text-align: center;
+    text-wrap: balance;
+    z-index: 1;
+  }
+  .notice {
+    align-self: end;
+    border-color: var(--_danger);
+    pointer-events: none;
+  }
+  .banner p {
+    margin: 0;
+  }
+  .announcement {
+    border: 2px solid var(--_accent);
+    white-space: pre-wrap;
+  }
+  .warning {
+    border-color: var(--_danger);
+  }
+  .quiet {
+    position: absolute;
+    clip-path: inset(50%);
+    margin: 0;
+    padding: 0;
+    border: 0;
+  }
   .controls {
     display: flex;
     justify-content: center;
@@ -49,10 +132,21 @@ export const windowStyles = css`
   .tools {
     gap: 0.5em;
   }
+  /* A finger that holds the button to talk neither selects nor scrolls. */
+  .tool {
+    touch-action: none;
+    -webkit-touch-callout: none;
+    user-select: none;
+  }
   .tool.hand[aria-pressed='true'] {
     border-color: transparent;
     background: var(--_accent);
     color: var(--_on-accent);
+  }
+  @media (forced-colors: active) {
+    .tool.hand[aria-pressed='true'] {
+      border-color: Highlight;
+    }
   }
   /* A switch that the room leaves to moderators. */
   .tool[aria-disabled] {
@@ -88,10 +182,21 @@ export const placeStyles = css`
     border: 1px dashed var(--_edge);
     border-radius: var(--_radius);
     background: var(--_surface);
+    /* No edge of a picture behind it is seen at the round corners. */
+    box-shadow: 0 0 0 3px var(--_surface);
     text-align: center;
     z-index: 1;
   }
   .pip-place p {
     font-weight: 600;
+  }
+  /* The shadow of the floating picture would reach below the place. */
+  .stage[inert] {
+    overflow: clip;
+  }
+  @container (max-width: 42.667em) {
+    .pip-place {
+      margin: 6px 6px 0;
+    }
   }
 `;

@@ -16,57 +16,45 @@ import { smallWindowTerms } from '../../locales/english/small-window.ts';
 import { addEnglish } from '../../locales/index.ts';
 import type { CallParts, ShownCall } from '../call-view.ts';
 import type { More } from '../more/more.ts';
+import { closeWayOut, isInside, isOpen, type PageWindow, type WayOut } from '../more/way-out.ts';
 import type { Tool } from '../toolbar.ts';
 import { placeStyles } from './pip.styles.ts';
-import { SmallWindow, largeOf } from './small-window.ts';
+import { SmallWindow } from './small-window.ts';
 
 addEnglish(smallWindowTerms);
-
-/** Not in TypeScript's types yet. */
-interface DocumentPictureInPicture {
-  requestWindow(options: { width: number; height: number }): Promise<Window & typeof globalThis>;
-}
-type PageWindow = Window & { readonly documentPictureInPicture?: DocumentPictureInPicture };
 
 const icon = createIcons({
   pip: 'M4.5 5.5h15v13h-15ZM8 15l5-5M9.5 10H13v3.5',
 });
 
-/** The size of the window, CSS pixels. A person who changes it gets that size again. */
-const SIZE = { width: 400, height: 300 };
+type View = Window & typeof globalThis;
 
 /** What is open for one call. */
 interface Outing {
+  /** The second view of the call, if it is a window that was opened. */
+  readonly view?: HTMLElement;
   close(): void;
 }
 
 const outings = new WeakMap<object, Outing>();
-/** Calls whose window is about to open. */
-const opening = new WeakSet<object>();
 const dressed = new WeakSet<object>();
 
 export const isOut = (element: object): boolean => outings.has(element);
 
-/** @throws CodedError `not-in-room` outside a call, `unsupported-browser`, `not-allowed` without a press */
-export async function goOut(parts: CallParts, more: More): Promise<void> {
+export const viewIn = (element: object): HTMLElement | null => outings.get(element)?.view ?? null;
+
+/**
+ * Shows the call in what the browser opened.
+ * @throws CodedError `cancelled` if the person closed it or the call was left meanwhile
+ */
+export function goOut(parts: CallParts, more: More, way: WayOut): void {
   const { element } = parts;
-  if (outings.has(element) || opening.has(element)) return;
-  if (!isInside(parts)) throw new CodedError('not-in-room');
-  opening.add(element);
-  try {
-    const outing = await open(parts, more);
-    outings.set(element, outing);
-    tellFact(element, new PictureInPictureChangeEvent(true));
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-    throw new CodedError(error.name === 'NotAllowedError' ? 'not-allowed' : 'unsupported-browser', error.message, {
-      cause: error,
-    });
-  } finally {
-    opening.delete(element);
+  if (!isOpen(way) || !isInside(parts)) {
+    closeWayOut(way);
+    throw new CodedError('cancelled');
   }
-  // The call may have been left while the browser opened the window.
-  if (!isInside(parts)) comeBack(element);
+  outings.set(element, 'ownerDocument' in way ? new VideoOuting(parts, way) : new WindowOuting(parts, more, way));
+  tellFact(element, new PictureInPictureChangeEvent(true));
   element.requestUpdate();
 }
 
@@ -77,20 +65,6 @@ export function comeBack(element: ShownCall): void {
   outing.close();
   tellFact(element, new PictureInPictureChangeEvent(false));
   element.requestUpdate();
-}
-
-const isInside = ({ call }: CallParts): boolean => call.state === 'joined' || call.state === 'reconnecting';
-
-async function open(parts: CallParts, more: More): Promise<Outing> {
-  const page: PageWindow = windowOf(parts.element);
-  // Only the page itself has such a window, and no frame.
-  if (page.documentPictureInPicture && page === page.top)
-    return new WindowOuting(parts, more, await page.documentPictureInPicture.requestWindow(SIZE));
-  const video =
-    largeOf(parts.stage) && parts.stage.tileOf(largeOf(parts.stage)!.key)?.renderRoot.querySelector('video');
-  if (!video || !page.document.pictureInPictureEnabled) throw new CodedError('unsupported-browser');
-  await video.requestPictureInPicture();
-  return new VideoOuting(parts, video);
 }
 
 /** Ends with the call. An element that was removed leaves its call half a second later: it may only be moved. */
@@ -114,38 +88,63 @@ class Ending implements ReactiveController {
   }
 }
 
+/** What has the focus in the page; in the shadow root of the call, if that has it. */
+const focusIn = ({ ownerDocument, renderRoot }: ShownCall): HTMLElement | null =>
+  ((renderRoot as ShadowRoot).activeElement ?? ownerDocument.activeElement) as HTMLElement | null;
+
 /** A window with a second view of the call. */
 class WindowOuting implements Outing {
+  readonly view: HTMLElement;
   readonly #parts: CallParts;
-  readonly #view: Window & typeof globalThis;
+  readonly #window: View;
   readonly #small: SmallWindow;
   readonly #ending: Ending;
   readonly #place: HTMLElement;
   readonly #endSpeaking: () => void;
+  readonly #listening = new AbortController();
+  /** Where the focus was when the call went out. */
+  readonly #origin: HTMLElement | null;
+  #isClosed = false;
 
-  constructor(parts: CallParts, more: More, view: Window & typeof globalThis) {
+  constructor(parts: CallParts, more: More, view: View) {
     this.#parts = parts;
-    this.#view = view;
+    this.#window = view;
     const { element, call, stage } = parts;
+    this.#origin = focusIn(element);
     const back: Tool = { action: 'pip', label: parts.term('callPipBack'), icon: icon('pip'), press: this.#onBack };
     this.#small = new SmallWindow(parts, more, view, back);
+    this.view = this.#small.host;
     this.#place = element.ownerDocument.createElement('div');
     this.#place.className = 'pip-place';
     this.#place.part.add('pip-place');
     if (!dressed.has(element)) stage.dressing.add(placeStyles);
     dressed.add(element);
-    view.addEventListener('pagehide', () => comeBack(element));
+    // The event may come late, when the call is in the next window.
+    view.addEventListener('pagehide', () => this.#isClosed || comeBack(element));
+    // A page has one such window. When the next one opens, Chromium tells the one before nothing.
+    const page: PageWindow = windowOf(element);
+    const onNext = (event: Event & { readonly window?: unknown }): void => {
+      if (event.window !== view) comeBack(element);
+    };
+    page.documentPictureInPicture?.addEventListener('enter', onNext, { signal: this.#listening.signal });
     this.#endSpeaking = call.events.on('speaking', () => this.#small.draw());
     this.#ending = new Ending(parts, () => this.#onUpdate());
-    this.#onUpdate();
+    // Until the window shows a picture, the person looks at the one in the page.
+    void this.#small.whenDrawn().then(() => this.#showPlace());
   }
 
   close(): void {
+    const { element, stage } = this.#parts;
+    this.#isClosed = true;
+    this.#listening.abort();
     this.#endSpeaking();
     this.#ending.close();
+    const hadFocus = this.#place.contains(focusIn(element));
     this.#place.remove();
+    if (stage.element) stage.element.inert = false;
+    if (hadFocus) this.#giveFocusBack();
     this.#small.close();
-    this.#view.close();
+    this.#window.close();
   }
 
   readonly #onBack = async (): Promise<void> => {
@@ -153,17 +152,34 @@ class WindowOuting implements Outing {
     comeBack(element);
     windowOf(element).focus();
     await element.updateComplete;
-    element.renderRoot.querySelector<HTMLElement>('.controls .pip, .controls .tool')?.focus();
+    this.#giveFocusBack();
   };
 
+  #giveFocusBack(): void {
+    const { element } = this.#parts;
+    this.#origin?.focus();
+    // It may be gone, or the body of the page.
+    if (focusIn(element) !== this.#origin || this.#origin === element.ownerDocument.body)
+      element.renderRoot.querySelector<HTMLElement>('.controls .pip, .controls .tool')?.focus();
+  }
+
   #onUpdate(): void {
-    const { stage, term, actions } = this.#parts;
     this.#small.draw();
-    if (this.#place.parentNode !== stage.element?.parentNode) stage.element?.after(this.#place);
+    if (this.#place.isConnected) this.#showPlace();
+  }
+
+  #showPlace(): void {
+    const { element, stage, term, actions } = this.#parts;
+    if (this.#isClosed || !stage.element) return;
+    const hadFocus = stage.element.contains(focusIn(element));
+    if (this.#place.parentNode !== stage.element.parentNode) stage.element.after(this.#place);
+    // Nobody finds by keyboard what the place covers.
+    stage.element.inert = true;
     const press = (): void => actions.carryOut(this.#onBack);
     const words = html`<p part="pip-text">${term('callPipAway')}</p>
       <button type="button" class="primary" part="pip-button" @click=${press}>${term('callPipBack')}</button>`;
     render(words, this.#place);
+    if (hadFocus) this.#place.querySelector('button')!.focus();
   }
 }
 
@@ -183,7 +199,6 @@ class VideoOuting implements Outing {
   close(): void {
     this.#listening.abort();
     this.#ending.close();
-    const root = this.#video.getRootNode() as Document | ShadowRoot;
-    if (root.pictureInPictureElement === this.#video) this.#video.ownerDocument.exitPictureInPicture().catch(ignore);
+    closeWayOut(this.#video);
   }
 }

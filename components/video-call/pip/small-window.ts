@@ -13,6 +13,7 @@ import { ignore } from '../../internal/ignore.ts';
 import type { Shown, Size } from '../../rtc/uplink/shown.ts';
 import type { CallParts } from '../call-view.ts';
 import type { More } from '../more/more.ts';
+import { largeOf } from '../more/way-out.ts';
 import { isShownWhole } from '../stage/layout.ts';
 import type { SceneTile } from '../stage/stage-scene.ts';
 import { isMirrored } from '../stage/tile-states.ts';
@@ -34,23 +35,25 @@ const ACTIONS: readonly ToolbarAction[] = ['microphone', 'camera', 'hand', 'leav
 /** What others send for pictures that may be the large one in a moment: small, so that none begins with nothing. */
 const WAITING: Size = [160, 90];
 const HIDDEN: Size = [0, 0];
+/** How long the page waits at most for the first picture of the window, in milliseconds. */
+const FIRST_FRAME_MS = 1_000;
 /** How long others go on to send for the window after it was closed, in milliseconds. */
 const HANDOVER_MS = 1_500;
 
-/** The tile to show large: what the person pinned, a shared screen, who spoke last, or else anybody. */
-export function largeOf({ shown, pinned, speaker }: Pick<CallParts['stage'], 'shown' | 'pinned' | 'speaker'>) {
-  const find = (key: string | null): SceneTile | undefined => shown.find((tile) => tile.key === key);
-  const others = shown.filter(({ participant }) => !participant.isSelf);
-  return find(pinned) ?? others.find(({ isScreen }) => isScreen) ?? find(speaker) ?? others[0] ?? shown[0];
-}
-
 export class SmallWindow {
+  /** Stands for the element in the window. */
+  readonly host: HTMLElement;
   readonly #parts: CallParts;
   readonly #more: More;
   readonly #view: View;
   readonly #root: ShadowRoot;
   readonly #stage: HTMLElement;
   readonly #controls: HTMLElement;
+  readonly #banner: HTMLElement;
+  /** Gives screen readers the sentences that the page gives them: most do not read a page that is behind. */
+  readonly #status: HTMLElement;
+  /** The page's last sentence that is not for this window, or is in it already. */
+  #said: string;
   readonly #base: HTMLElement;
   readonly #look: PageLook;
   readonly #back: Tool;
@@ -66,8 +69,8 @@ export class SmallWindow {
     this.#shared = parts.call.shared;
     const { document } = view;
     // Nobody registers the element there: it is only what the page's rules, such as `video-call::part(button)`, match.
-    const host = document.createElement(parts.element.localName);
-    this.#root = host.attachShadow({ mode: 'open' });
+    this.host = document.createElement(parts.element.localName);
+    this.#root = this.host.attachShadow({ mode: 'open' });
     this.#root.adoptedStyleSheets = [...themeStyles, toolbarStyles, videoTileStyles, windowStyles].map((style) =>
       makeSheet(view, style),
     );
@@ -81,10 +84,15 @@ export class SmallWindow {
     this.#base = make('base inside', 'base', this.#root);
     const box = make('box', '', this.#base);
     this.#stage = make('stage', 'stage', box);
+    this.#banner = make('banner', 'banner', box);
     this.#controls = make('controls', 'controls', box);
+    this.#base.role = 'region';
     this.#stage.role = this.#controls.role = 'group';
-    document.body.replaceChildren(host);
-    this.#look = new PageLook(parts.element, host);
+    this.#status = make('visually-hidden', '', box);
+    this.#banner.role = this.#status.role = 'status';
+    this.#said = this.#announcement;
+    document.body.replaceChildren(this.host);
+    this.#look = new PageLook(parts.element, this.host);
     view.addEventListener('resize', () => this.draw());
     this.draw();
   }
@@ -93,13 +101,28 @@ export class SmallWindow {
   draw(): void {
     const { element, stage, term, locale } = this.#parts;
     const large = largeOf(stage);
-    this.#view.document.title = term('callRegion', element.room);
+    this.#view.document.title = this.#base.ariaLabel = term('callRegion', element.room);
     this.#base.lang = locale.textLang;
     this.#stage.ariaLabel = term('callParticipants');
     this.#controls.ariaLabel = term('callControls');
     this.#drawTiles(stage.shown, large);
+    this.#drawBanner();
+    this.#repeat();
     this.#drawTools();
+    // With push to talk, a press on the picture puts the focus where the space bar works.
+    this.#stage.tabIndex = element.pushToTalk ? 0 : -1;
     this.#tellShown(large);
+  }
+
+  /** Resolves when the large picture was drawn, or at once if there is none. */
+  async whenDrawn(): Promise<void> {
+    const large = largeOf(this.#parts.stage);
+    const isShown = large && (large.isScreen ? large.participant.screen : large.participant.camera);
+    const { video } = (isShown && this.#drawn.get(large.key)) || {};
+    await new Promise<void>((resolve) => {
+      video?.requestVideoFrameCallback(() => resolve());
+      setTimeout(resolve, video ? FIRST_FRAME_MS : 0);
+    });
   }
 
   close(): void {
@@ -167,6 +190,24 @@ export class SmallWindow {
       <div part="ring"></div>
     `;
     render(around, frame);
+  }
+
+  /** The sentence of the page's own banner, such as why a press did nothing. */
+  #drawBanner(): void {
+    const banner = this.#parts.element.renderRoot.querySelector('.banner');
+    const text = banner?.querySelector('p')?.textContent ?? '';
+    this.#banner.className = text && banner ? banner.className : 'banner quiet';
+    render(text ? html`<p part="banner-text">${text}</p>` : nothing, this.#banner);
+  }
+
+  get #announcement(): string {
+    return this.#parts.element.renderRoot.querySelector('.box > [role=status].visually-hidden')?.textContent ?? '';
+  }
+
+  #repeat(): void {
+    const text = this.#announcement;
+    if (text === this.#said) return;
+    this.#said = this.#status.textContent = text;
   }
 
   #drawTools(): void {

@@ -62,6 +62,9 @@ export class PointerLayer {
     // Drawn by a pseudo-element, so that the part has one box and one tip.
     if (drawn.element.dataset.name !== who.name) drawn.element.dataset.name = who.name;
     drawn.element.hidden = who.isHidden === true;
+    // The name stands on the side that has room for it.
+    drawn.element.classList.toggle('at-end', x > 0.5);
+    drawn.element.classList.toggle('at-foot', y > 0.75);
     // Units of the layer's own size: only the transform changes, so nothing is laid out.
     drawn.element.style.transform = `translate(${x * 100}cqw, ${y * 100}cqh)`;
     if (stroke) this.#draw(drawn, who.id, { x, y }, now);
@@ -74,6 +77,11 @@ export class PointerLayer {
   hide(id: string): void {
     this.#drawn.get(id)?.element.remove();
     this.#drawn.delete(id);
+  }
+
+  /** Removes the pointers of those who are not in the call any more. */
+  keep(ids: ReadonlySet<string>): void {
+    for (const id of this.#drawn.keys()) if (!ids.has(id)) this.hide(id);
   }
 
   /** Removes everything. */

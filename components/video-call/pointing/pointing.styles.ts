@@ -69,6 +69,14 @@ export const pointerStyles = css`
     unicode-bidi: plaintext;
     white-space: nowrap;
   }
+  .pointer.at-end::after {
+    left: auto;
+    right: 100%;
+  }
+  .pointer.at-foot::after {
+    top: auto;
+    bottom: 100%;
+  }
   /* Too small for names. */
   @container (max-width: 150px) {
     .pointer::after {
@@ -100,8 +108,37 @@ export const pointerStyles = css`
   .presenting [part='point-button'][aria-pressed='true']::before {
     content: '✓';
   }
-  /* The card of the own screen: its first button is the last thing to stay whole in a small one. */
-  @container (max-inline-size: 24em) or (max-block-size: 11em) {
+  /* In a card that is too narrow for both buttons in one line, the switch stands below the first one. */
+  @container (max-inline-size: 24em) {
+    .presenting .actions {
+      flex-wrap: wrap;
+    }
+    .presenting [part='point-button'] {
+      padding-inline: 0.4em;
+      white-space: normal;
+    }
+  }
+  @container (max-inline-size: 13em) {
+    .presenting .actions {
+      gap: 0.4em;
+    }
+    .presenting button {
+      padding-inline: 0.4em;
+    }
+  }
+  /* Where two lines of buttons would hide the small picture, or have no room, the switch is its icon. */
+  @container ((min-inline-size: 13em) and (max-inline-size: 24em) and (min-block-size: 11em) and
+    (max-block-size: 16em)) or ((max-inline-size: 13em) and (max-block-size: 12em)) {
+    .presenting [part='point-button'] .icon {
+      display: block;
+    }
+    .presenting [part='point-button'] span {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+  }
+  /* The first button is the last thing to stay whole in a small card. */
+  @container (max-inline-size: 10em) or (max-block-size: 9em) {
     .presenting [part='point-button'] {
       display: none;
     }

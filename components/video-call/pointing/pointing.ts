@@ -11,10 +11,10 @@ import { applicationOf } from '../../controllers/call/application.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
 import { pointingTerms } from '../../locales/english/pointing.ts';
 import { addEnglish } from '../../locales/index.ts';
-import type { Application, ApplicationMessage } from '../../rtc/application.ts';
+import type { Application } from '../../rtc/application.ts';
 import type { SceneTile, StageScene } from '../stage/stage-scene.ts';
 import type { VideoTile } from '../stage/video-tile.ts';
-import { formatPointer, parsePointer, type Spot } from './pointer-message.ts';
+import { formatPointer, parsePointer, type PointerMessage, type Spot } from './pointer-message.ts';
 import { PointerLayer } from './pointer-layer.ts';
 import { pointerStyles, screenStyles } from './pointing.styles.ts';
 import { ScreenTile } from './screen-tile.ts';
@@ -39,14 +39,16 @@ export class ScreenPointing {
   readonly #scene: StageScene;
   readonly #onZoom: (tile: VideoTile, zoom: number) => void;
   readonly #tiles = new Map<VideoTile, ScreenTile>();
-  readonly #sent = new SentPointer((message) => this.#application?.send(formatPointer(message)));
-  /** The sharers who let nobody point, and until when that is believed, by the page's clock. */
-  readonly #refusing = new Map<string, number>();
+  readonly #sent = new SentPointer((message, isAgain) => this.#tell(message, isAgain));
+  /** The sharers who let nobody point, and the timers after which that is not believed any more. */
+  readonly #refusing = new Map<string, ReturnType<typeof setTimeout>>();
   #application: Application | null = null;
   #ends: (() => void)[] = [];
   #card: PointerLayer | null = null;
   /** The id of the sharer on whose tile pointing is on. */
   #sharer: string | null = null;
+  /** True while this person points by keys, which show no place themselves. */
+  #isByKeys = false;
   readonly #dressed = new WeakSet<object>();
   /** Set while this person shares a screen and lets nobody point. */
   #refusal: ReturnType<typeof setInterval> | undefined;
@@ -71,6 +73,8 @@ export class ScreenPointing {
     }
     if (this.#sharer && !screens.some(({ tile }) => this.#isOn(tile))) this.#turn(null);
     if (this.#card?.element.parentNode !== picture) this.#equipCard(picture);
+    const here = new Set(this.#scene.view?.participants.map(({ id }) => id));
+    for (const layer of this.#layers()) layer.keep(here);
   }
 
   /** The switch on the tile of a shared screen; nothing for a viewer, and where the sharer lets nobody point. */
@@ -102,6 +106,8 @@ export class ScreenPointing {
     this.#turn(null);
     clearInterval(this.#refusal);
     this.#refusal = undefined;
+    for (const timer of this.#refusing.values()) clearTimeout(timer);
+    this.#refusing.clear();
     for (const end of this.#ends.splice(0)) end();
     this.#application = null;
     for (const screen of this.#tiles.values()) screen.close();
@@ -118,8 +124,15 @@ export class ScreenPointing {
     this.#application = application;
     if (!application) return;
     this.#ends = [
-      application.on('pointer', (from, message) => this.#onPointer(from, message)),
-      application.on('pointing', ({ id }, message) => this.#onPointing(id, message)),
+      application.on('pointer', (from, message) => {
+        const pointer = parsePointer(message);
+        if (pointer) this.#onPointer(from, pointer);
+        return pointer !== null;
+      }),
+      application.on('pointing', ({ id }, { allowed }) => {
+        if (typeof allowed === 'boolean') this.#onPointing(id, allowed);
+        return typeof allowed === 'boolean';
+      }),
     ];
   }
 
@@ -132,7 +145,7 @@ export class ScreenPointing {
     const screen = new ScreenTile(element, frame, {
       isPointing: () => this.#sharer === id,
       onPoint: (spot, stroke, byKeys) => this.#point(id, spot, stroke, byKeys),
-      onLift: () => this.#sent.lift(),
+      onLift: () => this.#lift(),
       onLook: ({ zoom }) => this.#onZoom(element, zoom),
     });
     this.#tiles.set(element, screen);
@@ -158,9 +171,18 @@ export class ScreenPointing {
   }
 
   #turn(sharer: string | null): void {
+    this.#lift();
+    this.#sharer = sharer;
+  }
+
+  #lift(): void {
     this.#sent.lift();
     this.#layerOf(this.#sharer ?? '')?.hide(this.#own?.id ?? '');
-    this.#sharer = sharer;
+  }
+
+  *#layers(): Generator<PointerLayer> {
+    for (const { layer } of this.#tiles.values()) yield layer;
+    if (this.#card) yield this.#card;
   }
 
   get #own() {
@@ -170,10 +192,24 @@ export class ScreenPointing {
   #point(sharer: string, spot: Spot, stroke: boolean, byKeys: boolean): void {
     const own = this.#own;
     if (!own || own.role === 'viewer') return;
+    const message = { ...spot, stroke, screen: sharer };
+    this.#isByKeys = byKeys;
+    this.#showOwn(message);
+    this.#sent.move(message);
+  }
+
+  /** @param isAgain true while the pointer rests: the person sees it as long as others do */
+  #tell(message: PointerMessage, isAgain: boolean): void {
+    this.#application?.send(formatPointer(message));
+    if (isAgain) this.#showOwn(message);
+  }
+
+  #showOwn({ screen, stroke, ...spot }: PointerMessage): void {
+    const own = this.#own;
+    if (!own || screen === null) return;
     const name = this.#scene.view!.term('callSelf', own.displayName);
     // The mouse shows the place itself.
-    this.#layerOf(sharer)?.show({ id: own.id, name, isHidden: !byKeys }, spot, stroke);
-    this.#sent.move({ ...spot, stroke, screen: sharer });
+    this.#layerOf(screen)?.show({ id: own.id, name, isHidden: !this.#isByKeys }, spot, stroke);
   }
 
   #layerOf(sharer: string): PointerLayer | null {
@@ -182,12 +218,11 @@ export class ScreenPointing {
     return (element && this.#tiles.get(element)?.layer) ?? null;
   }
 
-  #onPointer({ id, role }: ParticipantInfo, message: ApplicationMessage): void {
-    const pointer = parsePointer(message);
+  #onPointer({ id, role }: ParticipantInfo, pointer: PointerMessage): void {
     const people = this.#scene.view?.participants ?? [];
     const person = people.find((one) => one.id === id);
     // In a mesh, only the receivers can hold a viewer to its role.
-    if (!pointer || !person || role === 'viewer') return;
+    if (!person || role === 'viewer') return;
     const sharers = people.filter(({ screen }) => screen);
     const sharer = pointer.screen ?? (sharers.length === 1 ? sharers[0]!.id : null);
     if (sharer === null || !sharers.some((one) => one.id === sharer) || this.#isRefusing(sharer)) return;
@@ -195,11 +230,16 @@ export class ScreenPointing {
   }
 
   /** A sharer says whether others may point at its screen. */
-  #onPointing(id: string, { allowed }: ApplicationMessage): void {
-    if (typeof allowed !== 'boolean' || !this.#scene.view?.participants.some((one) => one.id === id)) return;
+  #onPointing(id: string, allowed: boolean): void {
+    const { participants = [] } = this.#scene.view ?? {};
+    // The end of a refusal also counts when its sharer has left the call.
+    if (!allowed && !participants.some((one) => one.id === id)) return;
     const wasRefusing = this.#isRefusing(id);
-    if (allowed) this.#refusing.delete(id);
-    else this.#refusing.set(id, performance.now() + BELIEVED_MS);
+    clearTimeout(this.#refusing.get(id));
+    this.#refusing.delete(id);
+    // The message that ends it may be lost.
+    const end = (): void => this.#onPointing(id, true);
+    if (!allowed) this.#refusing.set(id, setTimeout(end, BELIEVED_MS));
     if (wasRefusing === !allowed) return;
     if (!allowed) this.#layerOf(id)?.clear();
     if (!allowed && this.#sharer === id) this.#turn(null);
@@ -208,8 +248,6 @@ export class ScreenPointing {
 
   #isRefusing(sharer: string): boolean {
     if (sharer === this.#own?.id) return this.#refusal !== undefined;
-    const until = this.#refusing.get(sharer);
-    if (until !== undefined && until < performance.now()) this.#refusing.delete(sharer);
     return this.#refusing.has(sharer);
   }
 

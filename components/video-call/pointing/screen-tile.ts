@@ -56,6 +56,8 @@ export class ScreenTile {
   #isMoving = false;
   #look: Look = WHOLE;
   #spot: Spot = { x: 0.5, y: 0.5 };
+  #isByKeys = false;
+  #aspect = 0;
 
   /** @param frame inside the tile: the box that shows the picture whole */
   constructor(tile: VideoTile, frame: HTMLElement, options: ScreenTileOptions) {
@@ -67,7 +69,12 @@ export class ScreenTile {
     tile.addEventListener('pointerdown', this.#onDown, { signal });
     tile.addEventListener('pointermove', this.#onMove, { signal });
     for (const type of ['pointerup', 'pointercancel'] as const) tile.addEventListener(type, this.#onUp, { signal });
-    tile.addEventListener('pointerleave', () => this.#options.onLift(), { signal });
+    tile.addEventListener('pointerleave', () => this.#lift(), { signal });
+    tile.addEventListener('focusout', () => this.#isByKeys && this.#lift(), { signal });
+    // A person who looks at something else does not point. In the document of a page that has an image of that name,
+    // `addEventListener` is the image.
+    const { addEventListener } = EventTarget.prototype;
+    addEventListener.call(tile.ownerDocument, 'visibilitychange', () => this.#lift(), { signal });
     tile.addEventListener('wheel', this.#onWheel, { signal, passive: false });
     tile.addEventListener('keydown', this.#onKey, { signal });
     this.handleShape();
@@ -75,7 +82,12 @@ export class ScreenTile {
 
   /** The picture has a new shape. */
   handleShape(): void {
-    this.#frame.style.setProperty('--_aspect', `${this.#tile.aspect ?? 1}`);
+    const { aspect } = this.#tile;
+    if ((aspect ?? 1) === this.#aspect) return;
+    this.#aspect = aspect ?? 1;
+    this.#frame.style.setProperty('--_aspect', `${this.#aspect}`);
+    // The edges of an enlarged picture are elsewhere now.
+    if (this.#look.zoom > 1) this.#show(panBy(this.#look, { x: 0, y: 0 }, this.#measure().fit));
   }
 
   close(): void {
@@ -117,9 +129,39 @@ export class ScreenTile {
 
   #point(at: Place, stroke: boolean): void {
     const spot = this.#spotAt(at);
-    if (!spot) return this.#options.onLift();
+    if (!spot) return this.#lift();
     this.#spot = spot;
+    this.#isByKeys = false;
     this.#options.onPoint(spot, stroke, false);
+  }
+
+  #lift(): void {
+    this.#isByKeys = false;
+    this.#options.onLift();
+  }
+
+  /** How far a spot is outside the tile, in fractions of it; 0 for what is seen. */
+  #beyond({ x, y }: Spot): Place {
+    const { left, top, width, height } = this.layer.element.getBoundingClientRect();
+    const box = this.#frame.getBoundingClientRect();
+    const place = this.#placeIn(box, { x: left + x * width, y: top + y * height });
+    const over = (at: number): number => Math.sign(at) * Math.max(0, Math.abs(at) - 0.5);
+    return { x: over(place.x), y: over(place.y) };
+  }
+
+  /** Moves the pointer by keys. It begins where it was, or in the middle of what is seen. The picture follows it. */
+  #pointByKeys(arrow: Place): void {
+    const { box, fit } = this.#measure();
+    const isSeen = ({ x, y }: Place): boolean => x === 0 && y === 0;
+    if (!this.#isByKeys && !isSeen(this.#beyond(this.#spot)))
+      this.#spot = this.#spotAt({ x: box.left + box.width / 2, y: box.top + box.height / 2 }) ?? this.#spot;
+    const step = KEY_POINT / this.#look.zoom;
+    const move = (from: number, by: number): number => Math.min(Math.max(from + by * step, 0), 1);
+    this.#spot = { x: move(this.#spot.x, arrow.x), y: move(this.#spot.y, arrow.y) };
+    const { x, y } = this.#beyond(this.#spot);
+    this.#show(panBy(this.#look, { x: -x, y: -y }, fit));
+    this.#isByKeys = true;
+    this.#options.onPoint(this.#spot, false, true);
   }
 
   readonly #onDown = (event: PointerEvent): void => {
@@ -130,7 +172,7 @@ export class ScreenTile {
     this.#isMoving = this.#holds.size > 1;
     if (!this.#options.isPointing()) return;
     // A second finger moves the picture, so the first one points no more.
-    if (this.#isMoving) this.#options.onLift();
+    if (this.#isMoving) this.#lift();
     else this.#point(at, true);
   };
 
@@ -160,7 +202,7 @@ export class ScreenTile {
   readonly #onUp = (event: PointerEvent): void => {
     const held = this.#holds.delete(event.pointerId);
     if (!held || this.#holds.size > 0 || this.#isMoving || !this.#options.isPointing()) return;
-    if (event.pointerType === 'touch' || event.type === 'pointercancel') this.#options.onLift();
+    if (event.pointerType === 'touch' || event.type === 'pointercancel') this.#lift();
     else this.#point({ x: event.clientX, y: event.clientY }, false);
   };
 
@@ -196,10 +238,7 @@ export class ScreenTile {
     if (!shiftKey)
       return this.#show(panBy(this.#look, { x: -arrow.x * KEY_PAN, y: -arrow.y * KEY_PAN }, this.#measure().fit));
     if (!this.#options.isPointing()) return false;
-    const step = KEY_POINT / this.#look.zoom;
-    const move = (from: number, by: number): number => Math.min(Math.max(from + by * step, 0), 1);
-    this.#spot = { x: move(this.#spot.x, arrow.x), y: move(this.#spot.y, arrow.y) };
-    this.#options.onPoint(this.#spot, false, true);
+    this.#pointByKeys(arrow);
     return true;
   }
 }

@@ -11,14 +11,15 @@ const PACE_MS = 34;
 const REST_MS = 1_000;
 
 export class SentPointer {
-  readonly #send: (message: PointerMessage) => void;
+  readonly #send: (message: PointerMessage, isAgain: boolean) => void;
   #last: PointerMessage | null = null;
   /** What waits until the pace allows it. */
   #next: PointerMessage | null = null;
   #pace: ReturnType<typeof setTimeout> | undefined;
   #rest: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(send: (message: PointerMessage) => void) {
+  /** @param send told whether the pointer rests and is told again */
+  constructor(send: (message: PointerMessage, isAgain: boolean) => void) {
     this.#send = send;
   }
 
@@ -31,23 +32,28 @@ export class SentPointer {
 
   /** The person points no more. The others let the pointer fade. */
   lift(): void {
-    if (this.#last?.stroke) this.#send({ ...this.#last, stroke: false });
+    if (this.#last?.stroke) this.#send({ ...this.#last, stroke: false }, false);
     clearTimeout(this.#pace);
     clearTimeout(this.#rest);
     this.#pace = this.#rest = undefined;
     this.#last = this.#next = null;
   }
 
-  #flush(): void {
+  #repeat(message: PointerMessage): void {
+    this.#next = message;
+    this.#flush(true);
+  }
+
+  #flush(isAgain = false): void {
     const message = this.#next;
     clearTimeout(this.#pace);
     this.#pace = undefined;
     if (!message) return;
     this.#next = null;
     this.#last = message;
-    this.#send(message);
+    this.#send(message, isAgain);
     this.#pace = setTimeout(() => this.#flush(), PACE_MS);
     clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => this.move(message), REST_MS);
+    this.#rest = setTimeout(() => this.#repeat(message), REST_MS);
   }
 }

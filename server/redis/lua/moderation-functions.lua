@@ -104,7 +104,7 @@ whenFull('end', function(room, lingerMs, banMs)
     remove(room, everybody[i].id, 'removed')
     forget(everybody[i].id)
   end
-  call('UNLINK', P .. 'expected:' .. room)
+  call('UNLINK', P .. 'expected:' .. room, P .. 'hands:' .. room)
   call('ZREM', P .. 'expecting', room)
   local n = numberOf(room)
   local ended = {}

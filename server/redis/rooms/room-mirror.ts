@@ -73,14 +73,17 @@ function parseLog(texts: readonly string[]): Entry[] {
   });
 }
 
-/** A process of an earlier version tells a presence without its `since`. The one that is known here is still right. */
-function withSince(participant: ParticipantInfo, before: ParticipantInfo | undefined): ParticipantInfo {
+/** A process of an earlier version tells a presence without its `since` and its hand. Those known here are still right. */
+function withKnown(participant: ParticipantInfo, before: ParticipantInfo | undefined): ParticipantInfo {
   const { call } = participant;
   const known = before?.call;
   if (!call || call.since !== undefined || known?.since === undefined || known.joinId !== call.joinId)
     return participant;
-  const { since, newcomerOffers } = known;
-  return { ...participant, call: { ...call, since, ...(newcomerOffers && { newcomerOffers }) } };
+  const { since, newcomerOffers, hand } = known;
+  return {
+    ...participant,
+    call: { ...call, since, ...(newcomerOffers && { newcomerOffers }), ...(hand && { hand }) },
+  };
 }
 
 const NOTHING_RESTRICTED = parseRestrictions('');
@@ -270,7 +273,7 @@ export class RoomMirror {
     if (name === 'room:locked') this.#locked = body.locked as boolean;
     if (name === 'participant:joined' || name === 'participant:changed') {
       const before = this.#members.get((body.participant as ParticipantInfo).id);
-      const participant = withSince(body.participant as ParticipantInfo, before);
+      const participant = withKnown(body.participant as ParticipantInfo, before);
       body.participant = participant;
       this.#members.set(participant.id, participant);
       if (name === 'participant:joined') this.#place(participant.id, place);

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { ConnectionCheck } from '../../../components/entities.ts';
 import type { CheckCompleteEvent } from '../../../components/events.ts';
+import { speedOf } from '../../../components/video-call/check/check-dialog.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import { guardedUrl, tokenFor } from '../../support/server/real-server.ts';
 import {
@@ -121,6 +122,12 @@ describe('a check of devices and network', () => {
     expect(call.participants[0]!.microphone, 'still muted').to.equal(false);
   }).timeout(40_000);
 
+  it('tells speeds in two digits, in the unit that fits, as the language writes them', () => {
+    const said = [0, 47, 996, 1_000, 97_103, 384_000].map((kbps) => speedOf(kbps, 'en'));
+    expect(said).to.deep.equal(['0 kb/s', '47 kb/s', '1,000 kb/s', '1 Mb/s', '97 Mb/s', '380 Mb/s']);
+    expect(speedOf(97_103, 'ko')).to.equal('97Mb/s');
+  });
+
   it('is refused without a room', async () => {
     const call = await createCall();
     expect(await codeOf(call.checkConnection())).to.equal('not-in-room');
@@ -198,6 +205,7 @@ describe('the text for support', () => {
     ];
     expect(secrets.length).to.be.above(15);
     expect(secrets.filter((secret) => text.includes(secret))).to.deep.equal([]);
+    expect(text, 'an address of version 6, or a name of mDNS').not.to.match(/(?:[\da-f]{0,4}:){3,}|\.local\b/i);
     expect(text, 'an address').not.to.match(/\d+\.\d+\.\d+\.\d+(?! Safari)(?!\s)|https?:|::/);
     for (const line of [/^sarangbang /, /^state: state joined, room joined, role moderator$/m, /^participant 2: role/m])
       expect(text).to.match(line);

@@ -3,6 +3,11 @@ import { expect } from 'chai';
 import '../../../components/chat-room/index.ts';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import type { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../../components/events.ts';
+import { Capability } from '../../../components/internal/capability.ts';
+import { hands } from '../../../components/video-call/more/capabilities.ts';
+import { Emitter } from '../../../components/internal/emitter.ts';
+import { Store } from '../../../components/internal/store.ts';
+import { Hands, type HandsParts } from '../../../components/video-call/hands/hands.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import {
   codeOf,
@@ -48,6 +53,24 @@ async function panelOf(call: VideoCall): Promise<ShadowRoot> {
   });
 }
 
+/** The hands of a page whose server is played by the test, with what the page asks for. */
+function handsAlone() {
+  const sent: boolean[] = [];
+  const store = new Store({ selfId: 'ann', participants: [] as unknown[] });
+  const moderate = async (_command: string, { on }: { on: boolean }) => void sent.push(on);
+  const element = Object.assign(document.createElement('div'), {
+    renderRoot: document.createElement('div'),
+    addController() {},
+    requestUpdate() {},
+  });
+  const room = { session: { store, events: new Emitter(), moderate } };
+  const call = { state: 'joined', given: [], shared: null, room };
+  const hands = new Hands({ element, call, actions: { trouble: null } } as unknown as HandsParts);
+  const enter = (presence: { since?: number; hand?: { n: number; at: number } }): void =>
+    store.patch({ participants: [{ id: 'ann', call: presence }] });
+  return { hands, enter, sent };
+}
+
 describe('raised hands', () => {
   it('stand on tiles with their place, are told to the page, and are lowered by a moderator', async () => {
     const [ann, ben] = await meet();
@@ -86,6 +109,28 @@ describe('raised hands', () => {
     expect(await codeOf(ben.lowerHand())).to.equal('not-allowed');
   });
 
+  it('are told to be down when a participant leaves, and when the own call ends', async () => {
+    const [ann, ben] = await meet();
+    const heard = listen(ann, 'hand-change') as HandChangeEvent[];
+    // What an example in the README lists.
+    let queue: string[] = [];
+    ann.addEventListener('hand-change', () => {
+      queue = ann.participants.filter(({ hand }) => hand).map(({ displayName }) => displayName);
+    });
+    await ann.raiseHand(true);
+    await ben.raiseHand(true);
+    await eventually('both hands', () => queue.join() === 'Ann,Ben');
+    const { id } = byName(ann, 'Ben');
+    await ben.leave();
+    await eventually('Ben is told to be gone', () => heard.length === 3);
+    expect([heard[2]!.participant.id, heard[2]!.participant.displayName]).to.deep.equal([id, 'Ben']);
+    expect([heard[2]!.raised, heard[2]!.participant.hand]).to.deep.equal([false, null]);
+    expect(queue).to.deep.equal(['Ann']);
+    await ann.leave();
+    await eventually('no hand outside the call', () => heard.length === 4);
+    expect([heard[3]!.participant.displayName, heard[3]!.raised, queue]).to.deep.equal(['Ann', false, []]);
+  });
+
   it('are raised by an invoker command', async () => {
     const [, ben] = await meet();
     const button = document.createElement('button');
@@ -98,6 +143,36 @@ describe('raised hands', () => {
     button.click();
     await eventually('no hand', () => byName(ben, 'Ben').hand === null);
     button.remove();
+  });
+
+  it('follow each of two quick presses', async () => {
+    const [ann, ben] = await meet();
+    expect(await Promise.all([ben.raiseHand(), ben.raiseHand()])).to.deep.equal([true, false]);
+    expect(await Promise.all([ben.raiseHand(), ben.raiseHand(), ben.raiseHand()])).to.deep.equal([true, false, true]);
+    await eventually('the hand', () => byName(ann, 'Ben').hand);
+  });
+
+  it('are raised again after a restart of the server, but not if lowered meanwhile', () => {
+    for (const isLowered of [false, true]) {
+      const { hands, enter, sent } = handsAlone();
+      enter({ since: 1, hand: { n: 1, at: 1 } });
+      // The page shows what it knew until it is in the call again.
+      enter({ hand: { n: 1, at: 1 } });
+      if (isLowered) void hands.raiseHand(false);
+      enter({ hand: { n: 1, at: 1 } });
+      enter({ since: 2 });
+      expect(sent, isLowered ? 'lowered' : 'not lowered').to.deep.equal([!isLowered]);
+    }
+  });
+
+  it('stay down over a restart that came before the answer to lowering', () => {
+    const { hands, enter, sent } = handsAlone();
+    enter({ since: 1, hand: { n: 1, at: 1 } });
+    void hands.raiseHand(false);
+    enter({ since: 1, hand: { n: 1, at: 1 } });
+    enter({ hand: { n: 1, at: 1 } });
+    enter({ since: 2 });
+    expect(sent).to.deep.equal([false]);
   });
 
   it('are not for people outside the call', async () => {
@@ -163,6 +238,84 @@ describe('permissions', () => {
     expect(await codeOf(ben.muteAll())).to.equal('not-allowed');
   });
 
+  it('that are restricted and given back before this part is loaded silence nobody for good', async () => {
+    const { loaded } = hands;
+    let arrive: () => void;
+    const line = new Promise<void>((resolve) => (arrive = resolve));
+    hands.loaded = null;
+    hands.load = async () => {
+      await line;
+      return (hands.loaded = loaded ?? (await Capability.prototype.load.call(hands)));
+    };
+    try {
+      const [ann, ben] = await meet();
+      await eventually('Ben speaks', () => byName(ann, 'Ben').microphone);
+      await ann.setPermission('microphone', 'moderators');
+      await eventually('silence', () => !byName(ann, 'Ben').microphone);
+      await ann.setPermission('microphone', 'everyone');
+      await eventually('the permission', () => ben.permissions.microphone === 'everyone');
+      expect(byName(ben, 'Ben').microphone, 'Ben knows of nothing').to.equal(true);
+      arrive!();
+      await eventually('Ben is heard', () => byName(ann, 'Ben').microphone);
+    } finally {
+      arrive!();
+      delete (hands as Partial<typeof hands>).load;
+    }
+  });
+
+  it('give the sound of a shared screen back with the permission to speak', async () => {
+    const [ann, ben] = await meet();
+    const { mediaDevices } = navigator;
+    const context = new AudioContext();
+    const sound = context.createMediaStreamDestination();
+    mediaDevices.getDisplayMedia = async () => {
+      const stream = document.createElement('canvas').getContext('2d')!.canvas.captureStream(5);
+      stream.addTrack(sound.stream.getAudioTracks()[0]!);
+      return stream;
+    };
+    try {
+      await ben.toggleScreenShare(true);
+      const sounds = () => byName(ann, 'Ben').screenStream?.getAudioTracks().length;
+      await eventually('the sound', () => sounds() === 1);
+      await ann.setPermission('microphone', 'moderators');
+      await eventually('no sound', () => sounds() === 0);
+      await ann.setPermission('microphone', 'everyone');
+      await eventually('the sound again', () => sounds() === 1);
+    } finally {
+      delete (mediaDevices as Partial<MediaDevices>).getDisplayMedia;
+      await context.close();
+    }
+  });
+
+  it('leave the focus of the moderator on a harmless button when the pressed one goes', async () => {
+    const [ann, ben] = await meet();
+    await ann.raiseHand(true);
+    await ben.raiseHand(true);
+    await eventually('Ben speaks', () => byName(ann, 'Ben').microphone);
+    const panel = await panelOf(ann);
+    const press = (selector: string): void => {
+      const button = panel.querySelector<HTMLElement>(selector)!;
+      button.focus();
+      button.click();
+    };
+    const focusOn = (selector: string) =>
+      eventually(`the focus on ${selector}`, () => panel.activeElement?.matches(selector));
+    await eventually('both hands', () => panel.querySelectorAll('.lower').length === 2);
+    press('.end');
+    await focusOn('.no');
+    press('.no');
+    await focusOn('.end');
+    press('li:last-child > .lower');
+    await eventually('one hand less', () => panel.querySelectorAll('.lower').length === 1);
+    await focusOn('.lower');
+    press('.lower');
+    await eventually('no hand', () => panel.querySelectorAll('.lower').length === 0);
+    await focusOn('.close');
+    press('.mute-all');
+    await eventually('silence', () => panel.querySelector('.mute-all[hidden]'));
+    await focusOn('.close');
+  });
+
   it('are switched, and all are muted, in the moderator controls', async () => {
     const [ann, ben] = await meet();
     await eventually('Ben speaks', () => byName(ann, 'Ben').microphone);
@@ -185,16 +338,29 @@ describe('permissions', () => {
     document.body.append(chat);
     await eventually('the chat', () => chat.state === 'joined' && partsOf(chat, 'input')[0]);
     const field = () => partOf(chat, 'input') as HTMLTextAreaElement;
-    field().value = 'half a sentence';
-    field().dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
+    await chat.sendMessage('written before');
+    await eventually('both buttons', () => partsOf(chat, 'edit-button')[0] && partsOf(chat, 'delete-button')[0]);
+    const type = (text: string): void => {
+      field().value = text;
+      field().dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
+    };
+    type('half a sentence');
     await ann.setPermission('chat', 'moderators');
     await eventually('the field is closed', () => field().readOnly);
     expect(chat.permissions.chat).to.equal('moderators');
     expect(partOf(chat, 'counter').textContent).to.contain('Only moderators can write');
     expect((partOf(chat, 'send-button') as HTMLButtonElement).disabled).to.equal(true);
     expect(await codeOf(chat.sendMessage('anyway'))).to.equal('not-allowed');
+    await eventually('an edit, which would be refused, is not offered', () => !partsOf(chat, 'edit-button')[0]);
+    expect(partsOf(chat, 'delete-button'), 'deleting is not writing').to.have.length(1);
+    type('');
+    field().dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowUp', bubbles: true, cancelable: true }));
+    await chat.updateComplete;
+    expect(partsOf(chat, 'editor'), 'nor by a key').to.have.length(0);
+    type('half a sentence');
     await ann.setPermission('chat', 'everyone');
     await eventually('the field is open', () => !field().readOnly);
+    await eventually('the edit button again', () => partsOf(chat, 'edit-button')[0]);
     expect(field().value).to.equal('half a sentence');
     await chat.sendMessage('allowed');
   });

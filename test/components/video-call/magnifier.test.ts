@@ -1,6 +1,8 @@
 /** The arithmetic of a shared screen that a person looks at closely. */
 import { expect } from 'chai';
 import { WHOLE, fitOf, panBy, zoomBy, type Look } from '../../../components/video-call/pointing/magnifier.ts';
+import { ScreenTile } from '../../../components/video-call/pointing/screen-tile.ts';
+import type { VideoTile } from '../../../components/video-call/stage/video-tile.ts';
 
 const EVERYWHERE = { width: 1, height: 1 };
 
@@ -33,4 +35,26 @@ it('moves an enlarged picture to its edges and no further, and a whole one not a
   expect(panBy(WHOLE, { x: 5, y: 5 }, EVERYWHERE)).to.deep.equal(WHOLE);
   // A letterboxed picture that is still lower than its box stays in the middle.
   expect(panBy(twice, { x: 5, y: 5 }, { width: 1, height: 0.5 })).to.deep.equal({ zoom: 2, x: 0.5, y: 0 });
+});
+
+it('begins in a page with an image of the name addEventListener, and stops pointing when the page is hidden', () => {
+  const image = Object.assign(document.createElement('img'), { name: 'addEventListener' });
+  document.body.append(image);
+  let lifts = 0;
+  const tile = Object.assign(document.createElement('div'), { aspect: 1 }) as unknown as VideoTile;
+  const frame = document.createElement('div');
+  try {
+    expect(document.addEventListener, 'control: the name takes its place').to.equal(image as unknown);
+    const screen = new ScreenTile(tile, frame, {
+      isPointing: () => true,
+      onPoint() {},
+      onLift: () => lifts++,
+      onLook() {},
+    });
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(lifts).to.equal(1);
+    screen.close();
+  } finally {
+    image.remove();
+  }
 });

@@ -1,6 +1,7 @@
 /** What is on the toolbar of a call, and the menu of the rest. */
 import { expect } from 'chai';
 import { placesIn } from '../../../components/video-call/more/places.ts';
+import { hasLateButtons, type ToolbarAction } from '../../../components/video-call/toolbar.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import {
   createCall,
@@ -11,7 +12,7 @@ import {
   reaches,
   removeCalls,
 } from '../../support/browser/calls.ts';
-import { eventually, pass } from '../../support/waiting.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const quiet = { muted: '', 'camera-off': '' };
 
@@ -172,7 +173,8 @@ describe('the menu of a call', () => {
       'fullscreen',
       'pip',
       'moderation',
-      'pip',
+      'check',
+      'moderation',
       'react',
       'settings',
     ]);
@@ -196,7 +198,7 @@ describe('the menu of a call', () => {
       dialog.close();
       partOf(call, 'more-button').click();
       await closed;
-      await pass(50);
+      await call.updateComplete;
       expect(menuOf(call)?.querySelector('button') ?? null, 'the menu').not.to.equal(null);
     });
 
@@ -260,6 +262,36 @@ describe('the lobby in a low box', () => {
     expect(rest.ariaExpanded).to.equal('true');
     rest.click();
     expect(shown()).to.deep.equal([true, true, false, false, false]);
+  });
+});
+
+describe('the buttons of a toolbar that are loaded late', () => {
+  /** True for a button that the usual toolbar has not: what it needs is loaded before others are in the call. */
+  const ACTIONS: Readonly<Record<ToolbarAction, boolean>> = {
+    microphone: false,
+    camera: false,
+    screen: false,
+    hand: false,
+    more: false,
+    leave: false,
+    react: true,
+    fullscreen: true,
+    invite: true,
+    pip: true,
+    moderation: true,
+    check: true,
+    settings: true,
+  };
+
+  it('are known by their names, whatever else the page names', () => {
+    const names = Object.keys(ACTIONS) as ToolbarAction[];
+    for (const name of names)
+      for (const buttons of [name, name.toUpperCase(), `${name} leave`, `more, ${name}`])
+        expect(hasLateButtons(buttons), `buttons="${buttons}"`).to.equal(ACTIONS[name]);
+    const usual = document.createElement('video-call').buttons;
+    expect(usual.split(' ')).to.have.members(names.filter((name) => !ACTIONS[name]));
+    expect(hasLateButtons(usual)).to.equal(false);
+    expect(hasLateButtons(`${usual} more`), 'more than the usual six').to.equal(true);
   });
 });
 

@@ -6,6 +6,7 @@ import { Sounds } from '../../../components/video-call/personal/sounds.ts';
 import { WakeLock } from '../../../components/video-call/personal/wake-lock.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import {
+  createCall,
   freshRoom,
   joinedCall,
   partOf,
@@ -231,13 +232,15 @@ describe('the clock', () => {
 });
 
 describe('the sounds of a call', () => {
-  /** Counts the audio contexts that are made. */
-  function countContexts(): { count: number } {
-    const made = { count: 0 };
+  /** Counts the audio contexts that are made, and those that are not closed. */
+  function countContexts(): { count: number; open: number } {
+    const made = { count: 0, open: 0 };
     window.AudioContext = class extends AudioContext {
       constructor() {
         super();
         made.count++;
+        made.open++;
+        this.addEventListener('statechange', () => this.state === 'closed' && made.open--);
       }
     };
     return made;
@@ -256,19 +259,28 @@ describe('the sounds of a call', () => {
     expect(made.count).to.equal(1);
   });
 
-  it('tell of others who come and go, where the page wants it', async () => {
+  it('tell of others who knock, join, raise a hand and leave, where the page wants it', async () => {
     setPressed(true);
     // It makes audio contexts too.
     prefer({ mutedNotice: false });
     const made = countContexts();
     const call = await joinedCall({ attributes: { ...quiet, sounds: '' } });
-    const silent = await joinedCall({ room: call.room, other: true, attributes: quiet });
-    await eventually('both have a clock', () => partsOf(call, 'clock')[0] && partsOf(silent, 'clock')[0]);
+    /** A sound ends before the next one begins. */
+    const hears = (what: string, sounds: number) =>
+      eventually(`a sound of ${what}`, () => made.count === sounds && made.open === 0);
     // Participants who are there already make no sound.
-    await eventually('a while', () => (partOf(call, 'clock').textContent ?? '') >= '0:02');
-    const before = made.count;
+    await eventually('a while', () => (partsOf(call, 'clock')[0]?.textContent ?? '') >= '0:02');
+    await call.lockRoom(true);
+    await call.raiseHand(true);
+    const silent = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
+    await reaches(silent, 'knocking');
+    await hears('the knock', 1);
+    await call.admit(call.waiting[0]!.id);
+    await hears('the entrance', 2);
+    await silent.raiseHand(true);
+    await hears('the hand of the other', 3);
     await silent.leave();
-    await eventually('a sound', () => made.count === before + 1);
+    await hears('the leave', 4);
   });
 });
 

@@ -2,7 +2,21 @@
 import { expect } from 'chai';
 import type { PictureInPictureChangeEvent } from '../../../components/events.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { codeOf, joinedCall, listen, partOf, partsOf, removeCalls, together } from '../../support/browser/calls.ts';
+import { ShownPictures } from '../../../components/rtc/uplink/shown-pictures.ts';
+import type { Shown } from '../../../components/rtc/uplink/shown.ts';
+import { SmallWindow } from '../../../components/video-call/pip/small-window.ts';
+import {
+  codeOf,
+  freshRoom,
+  joinedCall,
+  listen,
+  partOf,
+  partsOf,
+  reaches,
+  removeCalls,
+  together,
+  type CallFields,
+} from '../../support/browser/calls.ts';
 import { eventually } from '../../support/waiting.ts';
 
 type View = Window & typeof globalThis;
@@ -18,13 +32,13 @@ beforeEach(() => {
   sheets = [...document.adoptedStyleSheets];
   Object.defineProperty(window, 'documentPictureInPicture', {
     configurable: true,
-    value: {
+    value: Object.assign(new EventTarget(), {
       requestWindow: async () => {
         const view = window.open('', '', 'width=400,height=300') as View;
         windows.push(view);
         return view;
       },
-    },
+    }),
   });
 });
 
@@ -41,8 +55,8 @@ const hostIn = (view: View): HTMLElement => view.document.querySelector<HTMLElem
 const activesOf = (events: readonly Event[]) => (events as PictureInPictureChangeEvent[]).map(({ active }) => active);
 
 /** A call of two that is in a small window. */
-async function out() {
-  const call = await joinedCall({ attributes: { muted: '' } });
+async function out({ attributes, parent = document.body }: CallFields = {}) {
+  const call = await joinedCall({ attributes: { muted: '', ...attributes }, parent });
   const other = await joinedCall({ room: call.room, other: true, attributes: { muted: '', 'display-name': 'Bo' } });
   await together(call, other);
   const heard = listen(call, 'picture-in-picture-change');
@@ -93,7 +107,11 @@ describe('a call in a small window', () => {
     await eventually('the reason', () => button().ariaLabel!.includes('Only moderators can speak'));
     expect(button().getAttribute('aria-disabled')).to.equal('true');
     button().click();
-    await eventually('the sentence', () => partOf(ben, 'banner').textContent.includes('Only moderators can speak'));
+    const sentence = (call: Element) => partsOf(call, 'banner-text')[0]?.textContent ?? '';
+    await eventually('the sentence', () => sentence(ben).includes('Only moderators can speak'));
+    await eventually('the sentence there', () => sentence(hostIn(windows[0]!)) === sentence(ben));
+    partOf(ben, 'banner-button').click();
+    await eventually('no sentence', () => sentence(hostIn(windows[0]!)) === '');
     expect(ben.participants[0]!.microphone).to.equal(false);
   });
 
@@ -101,7 +119,7 @@ describe('a call in a small window', () => {
     'the method': (call) => call.exitPictureInPicture(),
     'the command': (call) =>
       call.dispatchEvent(Object.assign(new Event('command'), { command: '--toggle-picture-in-picture' })),
-    'the button in the page': (call) => partOf(call, 'pip-button').click(),
+    'the button in the page': (call) => eventually('the button', () => (partOf(call, 'pip-button').click(), true)),
     leaving: (call) => call.leave(),
     'removing the element': (call) => call.remove(),
     'closing the window': (_call, view) => view.close(),
@@ -109,7 +127,7 @@ describe('a call in a small window', () => {
   it('ends by the button, the method, the command, leaving, removing and closing, and leaves nothing', async () => {
     for (const [how, end] of Object.entries(ENDS)) {
       const { call, other, heard, view } = await out();
-      end(call, view);
+      await end(call, view);
       await eventually(`the end by ${how}`, () => activesOf(heard).join() === 'true,false' && view.closed);
       expect(partsOf(call, 'pip-place'), how).to.have.length(0);
       expect(other.state, 'the other one').to.equal('joined');
@@ -169,6 +187,164 @@ describe('a call in a small window', () => {
     }
   });
 
+  it('goes on when people leave, is one window however often it is asked for, and ends with the room', async () => {
+    const call = await joinedCall({ attributes: { muted: '' } });
+    const other = await joinedCall({ room: call.room, other: true, attributes: { muted: '', 'display-name': 'Bo' } });
+    await together(call, other);
+    const heard = listen(call, 'picture-in-picture-change');
+    await Promise.all([call.requestPictureInPicture(), call.requestPictureInPicture()]);
+    await call.requestPictureInPicture();
+    expect(windows).to.have.length(1);
+    const host = hostIn(windows[0]!);
+    await eventually('a moving picture', () => isPlaying(host));
+    await other.leave();
+    await eventually('the own picture', () => {
+      const tiles = partsOf(host, 'tile').filter((tile) => !tile.hidden);
+      return tiles.length === 1 && tiles[0]!.querySelector('video')!.className.includes('mirrored');
+    });
+    expect(activesOf(heard)).to.deep.equal([true]);
+    call.room = freshRoom();
+    await eventually('the end', () => activesOf(heard).join() === 'true,false' && windows[0]!.closed);
+    await reaches(call, 'joined');
+    expect(partsOf(call, 'pip-place')).to.have.length(0);
+    // And at once back, if the page changes its mind while the window opens.
+    const going = call.requestPictureInPicture();
+    await call.exitPictureInPicture();
+    await going;
+    await eventually('no window', () => windows[1]!.closed);
+    expect(activesOf(heard)).to.deep.equal([true, false, true, false]);
+  });
+
+  it('fills the window whatever the page does with its element and its body', async () => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`
+      body { transform: translateX(3px); padding: 20px; }
+      .away video-call { display: none !important; inline-size: 100px !important; position: static !important; }
+    `);
+    document.adoptedStyleSheets = [...sheets, sheet];
+    document.body.classList.add('away');
+    const { call, view, host } = await out();
+    call.hidden = call.inert = true;
+    document.body.classList.remove('away');
+    await eventually('the class of the body', () => !view.document.body.classList.contains('away'));
+    document.body.classList.add('away');
+    await eventually('the class again', () => view.document.body.classList.contains('away'));
+    const { x, y, width, height } = host.getBoundingClientRect();
+    expect([x, y, width, height]).to.deep.equal([0, 0, view.innerWidth, view.innerHeight]);
+    expect(host.inert).to.equal(false);
+    document.body.classList.remove('away');
+  });
+
+  it('follows a theme on an ancestor, a sheet that loads later, and imported sheets', async () => {
+    const around = document.createElement('div');
+    document.body.append(around);
+    const { call, view, host } = await out({ parent: around });
+    const accent = () => view.getComputedStyle(host).getPropertyValue('--sarangbang-accent');
+    around.style.setProperty('--sarangbang-accent', 'rgb(1, 1, 1)');
+    await eventually('the theme', () => accent() === 'rgb(1, 1, 1)');
+    const css = (text: string) => URL.createObjectURL(new Blob([text], { type: 'text/css' }));
+    const inner = css('video-call::part(name) { color: rgb(9, 8, 7); }');
+    const link = Object.assign(document.createElement('link'), {
+      rel: 'stylesheet',
+      href: css(`@import url("${inner}") layer(base); video-call::part(plate) { border: 2px solid rgb(7, 7, 7); }`),
+    });
+    document.head.append(link);
+    try {
+      await eventually(
+        'the imported sheet',
+        () => view.getComputedStyle(partOf(host, 'name')).color === 'rgb(9, 8, 7)',
+      );
+      expect(view.getComputedStyle(partOf(host, 'plate')).borderTopColor).to.equal('rgb(7, 7, 7)');
+    } finally {
+      link.remove();
+      document.body.append(call);
+      around.remove();
+    }
+  });
+
+  it('gives the focus back, and keeps it from the pictures that are covered meanwhile', async () => {
+    const call = await joinedCall({ attributes: { muted: '', buttons: 'microphone pip leave' } });
+    const button = await eventually('the button', () => partOf(call, 'pip-button'));
+    button.focus();
+    button.click();
+    const back = await eventually('the place', () => partsOf(call, 'pip-place')[0]?.querySelector('button'));
+    expect(partOf(call, 'stage').inert).to.equal(true);
+    back.focus();
+    back.click();
+    await eventually('the focus on the button', () => call.shadowRoot!.activeElement === partOf(call, 'pip-button'));
+    expect(partOf(call, 'stage').inert).to.equal(false);
+    // The focus is on the button in the place when the page itself brings the call back.
+    await call.requestPictureInPicture();
+    await eventually('the place again', () => partsOf(call, 'pip-place')[0]);
+    partOf(call, 'pip-place').querySelector('button')!.focus();
+    await call.exitPictureInPicture();
+    expect(call.shadowRoot!.activeElement === partOf(call, 'pip-button')).to.equal(true);
+  });
+
+  it('has the keys of its buttons', async () => {
+    const { call, host } = await out();
+    const { element, key } = { element: partOf(host, 'hand-button'), key: { bubbles: true, composed: true } };
+    const press = (code: string, fields: KeyboardEventInit = {}) =>
+      element.dispatchEvent(new KeyboardEvent('keydown', { ...key, code, cancelable: true, ...fields }));
+    await eventually('the keys', () => press('KeyH') === false);
+    await eventually('the hand', () => call.participants[0]!.hand);
+    expect(press('KeyS'), 'a screen is shared from the page').to.equal(true);
+    expect(press('Slash', { key: '?', shiftKey: true }), 'the list of keys opens in the page').to.equal(true);
+    expect(press('KeyH', { ctrlKey: true })).to.equal(true);
+  });
+
+  it('has push to talk, which closes when the window loses the focus or is closed', async () => {
+    const { call, view, host } = await out({ attributes: { 'push-to-talk': '' } });
+    const isOn = (): boolean => call.participants[0]!.microphone;
+    const mic = (): HTMLElement => partOf(host, 'microphone-button');
+    const fire = (target: EventTarget, type: string) =>
+      target.dispatchEvent(new PointerEvent(type, { bubbles: true, composed: true, cancelable: true, button: 0 }));
+    const space = (type: string) =>
+      partOf(host, 'stage').dispatchEvent(
+        new KeyboardEvent(type, { bubbles: true, composed: true, cancelable: true, code: 'Space', key: ' ' }),
+      );
+    await eventually('the list of titles', () => mic().title.includes('Hold'));
+    const ENDINGS: Readonly<Record<string, () => unknown>> = {
+      'the release': () => fire(mic(), 'pointerup'),
+      'the blur of the window': () => view.dispatchEvent(new Event('blur')),
+      'the loss of the focus': () => mic().dispatchEvent(new FocusEvent('focusout', { bubbles: true, composed: true })),
+    };
+    for (const [name, end] of Object.entries(ENDINGS)) {
+      fire(mic(), 'pointerdown');
+      await eventually(`on before ${name}`, isOn);
+      end();
+      await eventually(`off by ${name}`, () => !isOn());
+    }
+    space('keydown');
+    await eventually('on by the space bar', isOn);
+    space('keyup');
+    await eventually('off by the space bar', () => !isOn());
+    fire(mic(), 'pointerdown');
+    await eventually('on for the last time', isOn);
+    view.close();
+    await eventually('off with the window', () => !isOn());
+  });
+
+  it('asks others for a small picture while the page saves data', async () => {
+    const { setReport } = ShownPictures.prototype;
+    const reports: Shown[] = [];
+    ShownPictures.prototype.setReport = function spy(element, report) {
+      if (element instanceof SmallWindow && report) reports.push(...report.values());
+      setReport.call(this, element, report);
+    };
+    try {
+      const { call } = await out();
+      const camera = () => reports.at(-1)?.camera ?? [0, 0];
+      await eventually('the size of the window', () => camera()[0] >= 400);
+      call.saveData = true;
+      await eventually('a small picture', () => camera().join() === '320,180');
+      call.saveData = false;
+      await eventually('the size of the window again', () => camera()[0] >= 400);
+    } finally {
+      ShownPictures.prototype.setReport = setReport;
+    }
+  });
+
   it('rejects outside a call, without a press, and where the browser has nothing', async () => {
     const call = await joinedCall({ attributes: { muted: '' } });
     const refuse = (name: string) => () => Promise.reject(new DOMException('no', name));
@@ -195,6 +371,7 @@ describe('a call in a small window', () => {
     const { requestPictureInPicture } = HTMLVideoElement.prototype;
     HTMLVideoElement.prototype.requestPictureInPicture = async function fake(this: HTMLVideoElement) {
       shown.push(this);
+      Object.defineProperty(this.getRootNode(), 'pictureInPictureElement', { configurable: true, value: this });
       return {} as PictureInPictureWindow;
     };
     try {

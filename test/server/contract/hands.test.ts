@@ -116,6 +116,10 @@ for (const { name, open } of BACKENDS) {
         await rooms.leave(ROOM, 'ben', 'left', { isGoodbye: true });
         await rooms.endCall(ROOM);
       },
+      'the end of the room, after a goodbye': async (rooms) => {
+        await rooms.leave(ROOM, 'ben', 'left', { isGoodbye: true });
+        await rooms.end(ROOM);
+      },
       'lowering all, after a goodbye': async (rooms) => {
         await rooms.leave(ROOM, 'ben', 'left', { isGoodbye: true });
         assert.equal(await rooms.lowerHands(ROOM, null), 0);

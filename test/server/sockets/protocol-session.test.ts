@@ -29,14 +29,14 @@ function readSession(): Line[] {
 function toPattern(frame: string, known: Map<string, string>): { pattern: RegExp; words: string[] } {
   const words: string[] = [];
   const source = frame
-    .split(/\b(ADA|BO|EPOCH|TOKEN_[ABC]|MESSAGE|TIME|SENTENCE|SID)\b/)
+    .split(/\b(ADA|BO|EPOCH|TOKEN_[ABC]|MESSAGE|TIME|RAISED|DATA|SENTENCE|SID)\b/)
     .map((part, index) => {
       const escaped = part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
       if (index % 2 === 0) return escaped;
       const value = part === 'SID' ? undefined : known.get(part);
       if (value !== undefined) return value.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
       words.push(part);
-      return part === 'SENTENCE' ? '([^"]+)' : '([\\w.-]+)';
+      return part === 'SENTENCE' || part === 'DATA' ? '([^"]+)' : '([\\w.-]+)';
     })
     .join('');
   return { pattern: new RegExp(`^${source}$`), words };

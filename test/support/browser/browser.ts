@@ -3,7 +3,7 @@
  * and a process can be killed alone.
  */
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launch, type Browser, type Frame, type Page } from 'puppeteer-core';
@@ -22,6 +22,8 @@ export interface BrowserOptions {
   asksForDevices?: boolean;
   /** Keeps left pages in the back-forward cache, as users' browsers do and puppeteer's do not. */
   keepsPages?: boolean;
+  /** A program that runs the browser, in a network of its own for example: `PROGRAM CHROMIUM ARGUMENT…`. */
+  through?: string;
 }
 
 export interface TestBrowser {
@@ -50,15 +52,20 @@ export async function launchBrowser({
   extraFlags = [],
   asksForDevices = false,
   keepsPages = false,
+  through,
 }: BrowserOptions = {}): Promise<TestBrowser> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('Chromium is not installed');
   const userDataDir = await mkdtemp(join(tmpdir(), 'sarangbang-chromium-'));
+  const program = join(userDataDir, 'run');
+  if (through) await writeFile(program, `#!/bin/sh\nexec ${through} ${executablePath} "$@"\n`, { mode: 0o755 });
   const devices = `--use-fake-device-for-media-stream=${fakeDevices === false ? 'device-count=0' : fakeDevices}`;
   const browser = await launch({
-    executablePath,
+    executablePath: through ? program : executablePath,
     userDataDir,
     headless: true,
+    // A different network has a different loopback.
+    pipe: through !== undefined,
     ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
     args: [
       ...(asksForDevices ? CHROMIUM_FLAGS.filter((flag) => !flag.includes('fake-ui')) : CHROMIUM_FLAGS),

@@ -205,7 +205,7 @@ export async function checkEarlierTab(t: TestContext, stir: Stir): Promise<void>
   const cho = await enter('Cho', { site, server: meeting.server.url });
   const dee = await enter('Dee');
   await Promise.all(people.map(({ page }) => page.evaluate(followDrawn)));
-  const plain = { name: 'plain', ...(await browser.newPage()) };
+  const plain: Person = { name: 'plain', testBrowser: browser, ...(await browser.newPage()) };
   t.after(() => plain.page.close());
   const empty = await serveEmbeddingPage('<!doctype html><title>A plain call</title><body></body>');
   t.after(() => empty.close());

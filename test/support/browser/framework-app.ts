@@ -20,6 +20,8 @@ export interface AppProps {
   /** The key of the call; 0 is a route without a call. */
   turn?: number;
   call?: { server: string; room: string; join: boolean; cameraOff: boolean };
+  /** Shows only the call of a class. */
+  inClass?: { server: string; room: string };
   /** Whether React's `<Activity>` hides the call; omitted, there is no `<Activity>`. */
   hidden?: boolean;
 }

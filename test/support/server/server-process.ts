@@ -58,9 +58,13 @@ export async function whenListening(child: ChildProcess, output: string[], timeo
   });
 }
 
-/** Starts the built server on a free port. */
-export async function startServer(settings: Record<string, string> = {}): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [BUILT_SERVER], {
+/**
+ * Starts the built server on a free port.
+ * @param through a program that runs it, in a network of its own for example: `PROGRAM NODE ARGUMENT…`
+ */
+export async function startServer(settings: Record<string, string> = {}, through?: string): Promise<ServerProcess> {
+  const [program = '', ...args] = [...(through ? [through] : []), process.execPath, BUILT_SERVER];
+  const child = spawn(program, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...QUIET_SETTINGS, ...settings },

@@ -1,5 +1,5 @@
 /** A real TURN server (coturn) on loopback, with the secret that it shares with the application. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -31,6 +31,8 @@ export interface TurnServerOptions {
   configuration?: string;
   /** False keeps loopback peers denied, as in production. */
   loopbackPeers?: boolean;
+  /** The address that it listens on and relays from, and a program that runs it where that address is. */
+  network?: { address: string; through: string };
 }
 
 async function findFreePort(): Promise<number> {
@@ -41,6 +43,19 @@ async function findFreePort(): Promise<number> {
   await once(socket, 'close');
   return port;
 }
+
+/** Runs in a process on the other network: ends with 0 if a STUN binding request is answered. */
+const ASK = `const socket = require('node:dgram').createSocket('udp4');
+const [, address, port] = process.argv;
+socket.on('message', () => process.exit(0));
+socket.send(Buffer.concat([Buffer.from([0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42]), Buffer.alloc(12)]), port, address);
+setTimeout(() => process.exit(1), 100);`;
+
+/** Nobody here reaches a different network: a process there asks. */
+const answersThere = (port: number, { address, through }: NonNullable<TurnServerOptions['network']>) =>
+  new Promise<boolean>((resolve) => {
+    execFile(through, [process.execPath, '-e', ASK, address, `${port}`], (error) => resolve(!error));
+  });
 
 /** Resolves to true if a STUN binding request is answered. */
 async function answers(port: number): Promise<boolean> {
@@ -79,6 +94,7 @@ async function startOnce({
   configuration = 'use-auth-secret\nfingerprint\nrealm=test',
   loopbackPeers = true,
   tls,
+  network,
 }: TurnServerOptions): Promise<TurnServer> {
   const program = findProgram('turnserver');
   if (!program) throw new Error('coturn is not installed');
@@ -87,13 +103,14 @@ async function startOnce({
   await writeFile(file, configuration);
   const [port, tlsPort] = [await findFreePort(), await findFreePort()];
   const secret = randomBytes(12).toString('hex');
+  const { address, through } = network ?? { address: '127.0.0.1', through: null };
   const args = [
     '-c',
     file,
     '--no-cli',
     '--no-dtls',
-    '--listening-ip=127.0.0.1',
-    '--relay-ip=127.0.0.1',
+    `--listening-ip=${address}`,
+    `--relay-ip=${address}`,
     `--listening-port=${port}`,
     ...(configuration.includes('no-auth') ? [] : [`--static-auth-secret=${secret}`]),
     `--userdb=${join(directory, 'turndb')}`,
@@ -105,7 +122,12 @@ async function startOnce({
     ...(loopbackPeers ? ['--allow-loopback-peers', '--allowed-peer-ip=127.0.0.1'] : []),
   ];
   const setpriv = findProgram('setpriv');
-  const [command = '', ...rest] = [...(setpriv ? [setpriv, '--pdeathsig', 'TERM'] : []), program, ...args];
+  const [command = '', ...rest] = [
+    ...(setpriv ? [setpriv, '--pdeathsig', 'TERM'] : []),
+    ...(through ? [through] : []),
+    program,
+    ...args,
+  ];
   const child = spawn(command, rest, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => output.push(String(data)));
@@ -118,7 +140,8 @@ async function startOnce({
     await rm(directory, { recursive: true, force: true });
   };
   const isRefused = () => output.some((text) => text.includes('Address already in use'));
-  await eventually('coturn does not answer', async () => isRefused() || answers(port), 10_000)
+  const isUp = () => (network ? answersThere(port, network) : answers(port));
+  await eventually('coturn does not answer', async () => isRefused() || isUp(), 10_000)
     .then(() => {
       // Coturn itself would try the same port again and again.
       if (isRefused()) throw new Error('a port was taken meanwhile');
@@ -127,7 +150,7 @@ async function startOnce({
       await stop();
       throw new Error(`${String(error)}\n${output.join('')}`, { cause: error });
     });
-  return { port, url: `turn:127.0.0.1:${port}?transport=udp`, secret, output, tlsPort, pid: child.pid ?? 0, stop };
+  return { port, url: `turn:${address}:${port}?transport=udp`, secret, output, tlsPort, pid: child.pid ?? 0, stop };
 }
 
 /** Credentials of the shared-secret scheme, valid until `expiresAt` (milliseconds since 1970). */

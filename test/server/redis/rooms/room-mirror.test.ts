@@ -199,19 +199,21 @@ test('tells missed knocks with the next load, and begins a new life without knoc
   assert.deepEqual([mirror.state.waiting, mirror.state.locked], [[], false]);
 });
 
-test('keeps since and newcomerOffers, which a process of an earlier version leaves out', async () => {
+test('keeps since, newcomerOffers and a hand, which a process of an earlier version leaves out', async () => {
   const { mirror } = createMirror();
   const told = (n: number, call: object) =>
     mirror.handle(JSON.stringify(['e', n, 'participant:changed', { participant: someone('ann', { call }) }]));
   const entry = { joinId: 'j', tracks: [], receivesVideo: true };
   mirror.handle(joined('e', 1, 'ann'));
-  told(2, { ...entry, since: 2, newcomerOffers: true });
+  const hand = { n: 2, at: 1_000 };
+  told(2, { ...entry, since: 2, newcomerOffers: true, hand });
   told(3, { ...entry, receivesVideo: false });
   assert.deepEqual(mirror.members.get('ann')?.call, {
     ...entry,
     receivesVideo: false,
     since: 2,
     newcomerOffers: true,
+    hand,
   });
   told(4, { ...entry, joinId: 'k' });
   assert.deepEqual(mirror.members.get('ann')?.call, { ...entry, joinId: 'k' }, 'of another joinId nothing is kept');

@@ -9,6 +9,7 @@ const routes: Routes = [
   { path: 'booleans', loadComponent: () => import('./booleans.page').then(({ BooleansPage }) => BooleansPage) },
   { path: 'attributes', loadComponent: () => import('./attributes.page').then(({ AttributesPage }) => AttributesPage) },
   { path: 'call', loadComponent: () => import('./call.page').then(({ CallPage }) => CallPage) },
+  { path: 'class', loadComponent: () => import('./class.page').then(({ ClassPage }) => ClassPage) },
 ];
 
 export const config: ApplicationConfig = {
