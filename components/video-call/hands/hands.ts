@@ -64,6 +64,8 @@ export class Hands implements ReactiveController {
   readonly #reactions = new Map<string, { emoji: string; timer: ReturnType<typeof setTimeout> }>();
   /** True while the own hand is raised. Stays over a restart of the server, which forgets it. */
   #isWished = false;
+  /** This participant's id when its hand was raised. */
+  #raisedAs = '';
   /** True from a restart of the server until the call is entered again. */
   #isForgotten = false;
   /** What was asked last, until the server answers. */
@@ -174,17 +176,23 @@ export class Hands implements ReactiveController {
     this.#obey();
   }
 
-  /** A restarted server forgets hands, and gives the presence in the call a new `since`: the hand is raised again. */
+  /**
+   * A restarted server forgets hands, and gives the presence in the call a new `since`, or this participant a new id:
+   * the hand is raised again.
+   */
   #keepHand(): void {
-    const { call } = this.#own ?? {};
+    const { id = '', call } = this.#own ?? {};
+    const isOther = this.#isWished && id !== this.#raisedAs;
     if (!this.#isIn || !call) {
       if (!this.#isIn) this.#isWished = this.#isForgotten = this.#isLowered = false;
     } else if (call.since === undefined) this.#isForgotten = this.#isWished;
     else if (call.hand) {
       this.#isWished = !this.#isLowered;
       this.#isForgotten = false;
-    } else if (this.#isForgotten) {
+      this.#raisedAs = id;
+    } else if (this.#isForgotten || isOther) {
       this.#isForgotten = false;
+      this.#raisedAs = id;
       this.raiseHand(true).catch(ignore);
     } else this.#isWished = this.#isLowered = false;
   }
