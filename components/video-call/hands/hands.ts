@@ -57,6 +57,13 @@ function isEmoji(text: string): boolean {
   }
 }
 
+/** Since when a hand is raised, and its place in the queue. */
+function handIn(session: RoomSession | null, id: string): { since: Date; place: number } | undefined {
+  const queue = handsOf(session?.store.get().participants ?? []);
+  const at = queue.findIndex((one) => one.id === id);
+  return at < 0 ? undefined : { since: new Date(queue[at]!.call!.hand!.at), place: at + 1 };
+}
+
 export class Hands implements ReactiveController {
   readonly #parts: HandsParts;
   readonly #reading: Reading;
@@ -87,9 +94,11 @@ export class Hands implements ReactiveController {
     const { call, element } = this.#parts;
     const { session } = call.room;
     if (session !== this.#session) this.#follow(session);
-    if (call.shared) call.shared.given.handOf = (id) => this.#handOf(id);
+    // Elements of one room share the call. The others go on with it when this one is removed or changes its room.
+    if (call.shared) call.shared.given.handOf = (id) => handIn(session, id);
     this.#look();
-    for (const tile of element.renderRoot.querySelectorAll<VideoTile>('.tile')) this.#mark(tile);
+    // There is no root before the element was in a document.
+    for (const tile of element.shadowRoot?.querySelectorAll<VideoTile>('.tile') ?? []) this.#mark(tile);
   }
 
   /** Resolves to the new state. @throws CodedError `not-in-room` … */
@@ -113,20 +122,13 @@ export class Hands implements ReactiveController {
     return handsOf(this.#session?.store.get().participants ?? []).map(({ id }) => id);
   }
 
-  /** Since when a hand is raised, and its place in the queue. */
-  #handOf(id: string): { since: Date; place: number } | undefined {
-    const queue = handsOf(this.#session?.store.get().participants ?? []);
-    const at = queue.findIndex((one) => one.id === id);
-    return at < 0 ? undefined : { since: new Date(queue[at]!.call!.hand!.at), place: at + 1 };
-  }
-
   #mark(tile: VideoTile): void {
     const { term, icon } = this.#parts;
     const { id } = tile.participant;
     if (tile.screen) return;
     // A new tile has not rendered yet.
     if (!tile.hasUpdated) return void tile.updateComplete.then(() => this.#mark(tile));
-    const place = this.#handOf(id)?.place ?? null;
+    const place = handIn(this.#session, id)?.place ?? null;
     renderTileMarks(tile, { place, emoji: this.#reactions.get(id)?.emoji, icon, term });
   }
 
