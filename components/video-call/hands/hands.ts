@@ -49,7 +49,8 @@ export interface HandsParts {
 }
 
 /** Whether a text is one emoji, as the server takes it. A browser without this kind of expression leaves it to it. */
-function isEmoji(text: string): boolean {
+function isEmoji(text: unknown): text is string {
+  if (typeof text !== 'string') return false;
   try {
     return new RegExp('^\\p{RGI_Emoji}$', 'v').test(text);
   } catch {
@@ -103,6 +104,8 @@ export class Hands implements ReactiveController {
 
   /** Resolves to the new state. @throws CodedError `not-in-room` … */
   async raiseHand(on = !this.isRaised): Promise<boolean> {
+    // No message can be made of some objects.
+    if (typeof on !== 'boolean') throw new CodedError('payload-invalid');
     await this.#mustBeIn().moderate('call:hand', { on });
     return on;
   }
