@@ -2,7 +2,17 @@
 import { expect } from 'chai';
 import type { PermissionsChangeEvent } from '../../../components/events.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { codeOf, freshRoom, joinedCall, partsOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
+import {
+  codeOf,
+  createCall,
+  freshRoom,
+  joinedCall,
+  listen,
+  partsOf,
+  reaches,
+  removeCalls,
+  together,
+} from '../../support/browser/calls.ts';
 import { serverUrl } from '../../support/server/real-server.ts';
 import { eventually } from '../../support/waiting.ts';
 
@@ -104,12 +114,9 @@ describe('an event of the page that only has the name of a key event', () => {
       errors.push(event.message);
       event.preventDefault();
     };
-    const { onerror } = window;
-    window.onerror = null;
     window.addEventListener('error', onError);
     for (const type of ['keydown', 'keyup']) call.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
     window.removeEventListener('error', onError);
-    window.onerror = onerror;
     expect(errors).to.deep.equal([]);
   });
 });
