@@ -153,6 +153,12 @@ export class SharedCall {
     releaseDevices();
   }
 
+  /** All elements of the call play the participant at this volume. @throws CodedError `payload-invalid` */
+  setVolume(id: string, volume: number): void {
+    this.given.setVolume(id, volume);
+    this.#store.patch({});
+  }
+
   /** Hands running media to the call of the next room; `null` if none run, or if elements that stay use them. */
   giveMedia(everybodyGoes: boolean): LocalMedia | null {
     if (!this.#mediaStarted || (this.#users > 1 && !everybodyGoes)) return null;

@@ -88,7 +88,9 @@ export class Course {
 
   readonly #wantLobby = (): void => {
     this.#isLobbyDue = true;
-    void lobby.load().then(({ Lobby }) => (this.lobby ??= new Lobby(this.#parts, this.#styles)).handleState(), ignore);
+    void lobby
+      .load()
+      .then(({ Lobby }) => (this.lobby ??= new Lobby(this.#parts, this.#styles, this.wantMore)).handleState(), ignore);
   };
 
   /** A person who is alone has more to set too. The prompt of a browser that still asks needs a word. */

@@ -256,8 +256,7 @@ export class VideoCall extends LitElement {
   /** Sets how loud a participant is played. @param id of the participant @param volume 0 to 1 @throws {CodedError} */
   setVolume(id: string, volume: number): void {
     if (!this.participants.some((one) => one.id === id && !one.isSelf)) throw new CodedError('participant-gone');
-    this.#call.shared!.given.setVolume(id, volume);
-    this.requestUpdate();
+    this.#call.shared!.setVolume(id, volume);
   }
 
   /** Checks devices and network, and fires `check-complete`. @returns what was found @throws {CodedError} */

@@ -45,13 +45,23 @@ export interface HandsParts {
 }
 
 /** Whether a text is one emoji, as the server takes it. A browser without this kind of expression leaves it to it. */
-function isEmoji(text: string): boolean {
+function isEmoji(text: unknown): text is string {
+  if (typeof text !== 'string') return false;
   try {
     return new RegExp('^\\p{RGI_Emoji}$', 'v').test(text);
   } catch {
     return text !== '';
   }
 }
+
+/** Since when a hand is raised, and its place in the queue. */
+function handIn(session: RoomSession | null, id: string): { since: Date; place: number } | undefined {
+  const queue = handsOf(session?.store.get().participants ?? []);
+  const at = queue.findIndex((one) => one.id === id);
+  return at < 0 ? undefined : { since: new Date(queue[at]!.call!.hand!.at), place: at + 1 };
+}
+
+const namesIn = (restricted: Restricted) => Object.keys(restricted) as (keyof Restricted)[];
 
 export class Hands implements ReactiveController {
   readonly #parts: HandsParts;
@@ -91,13 +101,17 @@ export class Hands implements ReactiveController {
     const { call, element } = this.#parts;
     const { session } = call.room;
     if (session !== this.#session) this.#follow(session);
-    if (call.shared) call.shared.given.handOf = (id) => this.#handOf(id);
+    // Elements of one room share the call. The others go on with it when this one is removed or changes its room.
+    if (call.shared) call.shared.given.handOf = (id) => handIn(session, id);
     this.#look();
-    for (const tile of element.renderRoot.querySelectorAll<VideoTile>('.tile')) this.#mark(tile);
+    // There is no root before the element was in a document.
+    for (const tile of element.shadowRoot?.querySelectorAll<VideoTile>('.tile') ?? []) this.#mark(tile);
   }
 
   /** Resolves to the new state. @throws CodedError `not-in-room` … */
   async raiseHand(on?: boolean): Promise<boolean> {
+    // No message can be made of some objects.
+    if (on !== undefined && typeof on !== 'boolean') throw new CodedError('payload-invalid');
     const session = this.#mustBeIn();
     // The second of two quick presses undoes the first, which the server has not answered yet.
     const wanted = on ?? !(this.#asked ?? this.isRaised);
@@ -128,20 +142,13 @@ export class Hands implements ReactiveController {
     return handsOf(this.#session?.store.get().participants ?? []).map(({ id }) => id);
   }
 
-  /** Since when a hand is raised, and its place in the queue. */
-  #handOf(id: string): { since: Date; place: number } | undefined {
-    const queue = handsOf(this.#session?.store.get().participants ?? []);
-    const at = queue.findIndex((one) => one.id === id);
-    return at < 0 ? undefined : { since: new Date(queue[at]!.call!.hand!.at), place: at + 1 };
-  }
-
   #mark(tile: VideoTile): void {
     const { term, icon } = this.#parts;
     const { id } = tile.participant;
     if (tile.screen) return;
     // A new tile has not rendered yet.
     if (!tile.hasUpdated) return void tile.updateComplete.then(() => this.#mark(tile));
-    const place = this.#handOf(id)?.place ?? null;
+    const place = handIn(this.#session, id)?.place ?? null;
     renderTileMarks(tile, { place, emoji: this.#reactions.get(id)?.emoji, icon, term });
   }
 
@@ -165,7 +172,7 @@ export class Hands implements ReactiveController {
       session.events.on('reaction', (reaction) => this.#onReaction(reaction)),
     ];
     // A restriction may have come and gone while this was loaded.
-    if (this.#isIn && DEVICES.some((device) => this.#isMissing(device))) session.updateCall({});
+    if (this.#isIn && namesIn(this.#parts.restricted).some((device) => this.#isMissing(device))) session.updateCall({});
   }
 
   /** Compares what is with what was told. Called for each change of the room, and for each change of the call. */
@@ -227,7 +234,7 @@ export class Hands implements ReactiveController {
   }
 
   /** Whether the server does not tell others of a device that is on. */
-  #isMissing(device: Device): boolean {
+  #isMissing(device: keyof Restricted): boolean {
     return this.#parts.call[device] && !this.#own?.call?.tracks.some(({ source }) => source === device);
   }
 
@@ -235,7 +242,7 @@ export class Hands implements ReactiveController {
   #obey(): void {
     const { call, actions, element, restricted } = this.#parts;
     const snapshot = this.#session?.store.get() ?? null;
-    for (const device of Object.keys(restricted) as (keyof Restricted)[]) {
+    for (const device of namesIn(restricted)) {
       const { toggle, sentence } = restricted[device];
       const isAllowed = may(device, snapshot);
       let trouble: Trouble | null | undefined;

@@ -7,6 +7,7 @@
  */
 import { html, nothing } from 'lit';
 import { heedPermissions } from '../../controllers/call/permissions.ts';
+import { permissionsOf } from '../../controllers/call/room-permissions.ts';
 import type { CallState } from '../../entities.ts';
 import type { dress } from '../../internal/look/document-styles.ts';
 import { avatarStyles } from '../../internal/look/avatar.styles.ts';
@@ -32,13 +33,16 @@ export class Lobby {
   #since = performance.now();
   #lastedMs = 0;
   #askDevices: string;
+  readonly #onRestricted: () => void;
 
-  constructor(parts: CallParts, styles: ReturnType<typeof dress>) {
+  /** @param onRestricted loads what tells the page that the room restricts something, and that it no longer does */
+  constructor(parts: CallParts, styles: ReturnType<typeof dress>, onRestricted: () => void) {
     const { call, element } = parts;
     this.#parts = parts;
     this.#asking = new Asking(call, () => element.requestUpdate());
     this.#askDevices = element.askDevices;
     element.addController({ hostUpdated: () => this.#handleUpdate() });
+    this.#onRestricted = onRestricted;
     heedPermissions();
     styles.add(avatarStyles, lobbyStyles);
     call.events.on('state', (state) => this.#onState(state));
@@ -85,7 +89,9 @@ export class Lobby {
 
   /** A lobby that is already open follows a page that sets `ask-devices` later. */
   #handleUpdate(): void {
-    const { askDevices } = this.#parts.element;
+    const { call, element } = this.#parts;
+    if (Object.values(permissionsOf(call.room.snapshot)).includes('moderators')) this.#onRestricted();
+    const { askDevices } = element;
     if (askDevices === this.#askDevices) return;
     this.#askDevices = askDevices;
     void openEarly(this.#parts);

@@ -68,8 +68,8 @@ export class More implements ReactiveController {
   #goingOut: Promise<void> | null = null;
   readonly #states: Internals['states'];
   #observer: ResizeObserver | undefined;
-  /** The box, and the buttons of the page. They stay the same for as long as the host lives. */
-  readonly #elements: readonly Element[];
+  /** The box, and the buttons of the page. None before the first rendering; then they stay the same. */
+  #elements: readonly Element[] = [];
   readonly #sizes = new Map<Element, Size>();
   /** What the person could do at the last rendering, and how it is done. */
   #view: { readonly tools: readonly Tool[]; readonly onAction: ToolbarView['onAction'] } | undefined;
@@ -80,7 +80,6 @@ export class More implements ReactiveController {
     this.#host = host;
     this.#styles = styles;
     this.#states = states;
-    this.#elements = [...host.renderRoot.querySelectorAll('.box, .extra')];
     styles.add(moreStyles);
     // Calls `hostConnected`.
     host.addController(this);
@@ -93,6 +92,7 @@ export class More implements ReactiveController {
       this.#measure();
     });
     for (const element of this.#elements) this.#observer.observe(element);
+    this.#observeBox();
   }
 
   hostDisconnected(): void {
@@ -104,12 +104,20 @@ export class More implements ReactiveController {
    * a press would leave the microphone on.
    */
   hostUpdated(): void {
+    this.#observeBox();
     const { state, participants } = this.#parts.call;
     const isDue = this.#host.pushToTalk || extras.loaded || (state === 'joined' && participants.length === 1);
     if (isDue) this.wantPersonal();
     // Where the button is on the toolbar, a press opens no menu before.
     if (isDue && this.#isShown('pip')) pip.want();
     this.#wantHands();
+  }
+
+  /** A page may ask for something of this part before it inserts the host, or before the host has rendered. */
+  #observeBox(): void {
+    if (this.#elements[0]) return;
+    this.#elements = [...(this.#host.shadowRoot?.querySelectorAll('.box, .extra') ?? [])];
+    for (const element of this.#elements) this.#observer?.observe(element);
   }
 
   /** With the extras others are there, who may raise a hand. What a room restricts may be known before. */

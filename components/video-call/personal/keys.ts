@@ -26,8 +26,8 @@ export const PRESSABLE = 'button, a[href], summary, audio, video[controls], [rol
 
 /** The elements from the focus up to the call; `null` for a key that a field or an element of the page received. */
 export function ownPath(event: Event, call: Element): readonly Element[] | null {
-  // Outside the shadow root, the target of what happens in it is the call itself.
-  if (event.target !== call) return null;
+  // Outside the shadow root, the target of what happens in it is the call itself. Some code dispatches a plain `Event`.
+  if (event.target !== call || !('code' in event)) return null;
   const path = event.composedPath();
   const own = path.slice(0, path.indexOf(call)).filter((one): one is Element => 'matches' in one);
   const isTaken = own.some((one) => one.matches(FIELDS) || one.matches(OVERLAYS) || isEditable(one));

@@ -43,6 +43,9 @@ const SECOND_MS = 1_000;
 /** How long after joining the others, who are there already, make no sound, in milliseconds. */
 const ARRIVING_MS = 1_500;
 
+/** When each call of the page began, by the clock of the page. A new element may go on with the call of another. */
+const beginnings = new WeakMap<object, number>();
+
 export class Personal implements ReactiveController {
   /** For what `renderPreferences` renders. */
   readonly preferenceStyles = preferenceStyles;
@@ -200,9 +203,10 @@ export class Personal implements ReactiveController {
   #followCall(): void {
     const { element, call } = this.#parts;
     const isIn = isInside(this.#parts);
-    const { participants } = call;
-    if (isIn) this.#since ??= performance.now();
-    else this.#since = null;
+    const { participants, shared } = call;
+    if (shared && !isIn) beginnings.delete(shared);
+    else if (shared && !beginnings.has(shared)) beginnings.set(shared, performance.now());
+    this.#since = (shared && beginnings.get(shared)) ?? null;
     this.#clock.follow(this.#since);
     this.#wake.follow(isIn ? element.ownerDocument : null);
     this.#notice.follow(this.#maySpeak(isIn));
