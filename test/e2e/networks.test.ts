@@ -37,18 +37,16 @@ const words = (network: string, relay: string, microphone = 'ok'): Words => ({
 
 /** A server on the network, and what the call on its page finds. */
 class House {
-  readonly #network: Network;
   readonly #url: string;
 
-  private constructor(network: Network, url: string) {
-    this.#network = network;
+  private constructor(url: string) {
     this.#url = url;
   }
 
   static async open(t: TestContext, network: Network, port: number, settings: Record<string, string>): Promise<House> {
     const server = await startServer({ HOST: network.address, PORT: `${port}`, ...settings }, network.enter.server);
     t.after(() => server.stop());
-    return new House(network, `http://${network.address}:${port}`);
+    return new House(`http://${network.address}:${port}`);
   }
 
   /** Enters its call, and presses beside it, because browsers measure a level only then. */

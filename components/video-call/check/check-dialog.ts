@@ -93,6 +93,7 @@ export class CheckDialog extends LitElement {
       }
       .body {
         display: grid;
+        /* Not as wide as the longest button. */
         grid-template-columns: minmax(0, 1fr);
         gap: 0.8em;
         padding: 0.267em 1.334em 1.334em;
@@ -119,6 +120,10 @@ export class CheckDialog extends LitElement {
         display: flex;
         flex-wrap: wrap;
         gap: 0.534em;
+      }
+      .row button {
+        max-inline-size: 100%;
+        white-space: normal;
       }
       pre {
         max-block-size: 12em;

@@ -63,8 +63,8 @@ export async function whenListening(child: ChildProcess, output: string[], timeo
  * @param through a program that runs it, in a network of its own for example: `PROGRAM NODE ARGUMENT…`
  */
 export async function startServer(settings: Record<string, string> = {}, through?: string): Promise<ServerProcess> {
-  const [program = '', ...args] = [...(through ? [through] : []), process.execPath, BUILT_SERVER];
-  const child = spawn(program, args, {
+  const args = [...(through ? [process.execPath] : []), BUILT_SERVER];
+  const child = spawn(through ?? process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...QUIET_SETTINGS, ...settings },
