@@ -12,8 +12,8 @@ import { ApplicationChannel, type ApplicationMessage, type ChannelMaker } from '
 
 export type { ApplicationMessage } from './link/application-channel.ts';
 
-/** Called with each message of a topic. @param from as the roster has its sender now */
-export type TopicListener = (from: ParticipantInfo, message: ApplicationMessage) => void;
+/** Called with each message of a topic. @param from as the roster has its sender now @returns false for a wrong shape */
+export type TopicListener = (from: ParticipantInfo, message: ApplicationMessage) => boolean;
 
 export interface ApplicationOptions {
   /** The other participants of the call. */
@@ -68,7 +68,8 @@ export class Application {
         now: () => clock.now(),
         knows: (topic) => this.#listeners.has(topic),
         onMessage: (message) => {
-          for (const listener of this.#listeners.get(message.topic) ?? []) listener(other.info, message);
+          const listeners = [...(this.#listeners.get(message.topic) ?? [])];
+          return listeners.map((listener) => listener(other.info, message)).every(Boolean);
         },
       });
       this.#channels.set(link, channel);

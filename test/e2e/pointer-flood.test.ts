@@ -50,11 +50,16 @@ const keepChannels = (): void => {
 
 type Flood = 'as fast as it goes' | 'as much as costs no channel';
 
-/** Runs in the attacker's page: messages of many wrong kinds, also long ones. */
+/**
+ * Runs in the attacker's page: messages of many wrong kinds, also long ones. Where they should not cost the channel,
+ * most have a topic that the page does not know, as those of a later version may.
+ */
 const startFlood = (flood: Flood): void => {
   const { attack } = window;
   const [channel] = attack.channels;
-  const texts = [
+  const isFast = flood === 'as fast as it goes';
+  const unknown = JSON.stringify({ topic: 'unknown', padding: 'x'.repeat(900) });
+  const wrong = [
     ...Array.from({ length: 8 }, (_, at) => JSON.stringify({ topic: 'pointer', x: 0.5, y: -at - 1, stroke: true })),
     JSON.stringify({ topic: 'pointer', x: 2, y: [], stroke: 'yes', padding: 'x'.repeat(900) }),
     JSON.stringify({ topic: 'pointing', allowed: 'no' }),
@@ -64,12 +69,13 @@ const startFlood = (flood: Flood): void => {
   ];
   const send = (): boolean => {
     if (channel?.readyState !== 'open' || channel.bufferedAmount > 60_000) return false;
-    channel.send(texts[attack.sent++ % texts.length]!);
+    const isWrong = isFast || attack.sent % 10 === 0;
+    channel.send(isWrong ? wrong[Math.floor(attack.sent / 10) % wrong.length]! : unknown);
+    attack.sent++;
     return true;
   };
-  const isFast = flood === 'as fast as it goes';
   const burst = (): void => {
-    for (let left = isFast ? 2_000 : 2; left > 0 && send(); left--);
+    for (let left = isFast ? 2_000 : 1; left > 0 && send(); left--);
   };
   const timer = setInterval(burst, isFast ? 1 : 46);
   attack.stop = () => clearInterval(timer);
@@ -111,7 +117,7 @@ for (const flood of ['as fast as it goes', 'as much as costs no channel'] as con
       t.diagnostic(`${sent} messages; ms of main thread a second: ${listed(calm)} calm, ${listed(flooded)} flooded`);
       const costMs = Math.min(...flooded) - Math.min(...calm);
       assert.ok(costMs <= MOST_MS, `${costMs} ms a second`);
-      assert.ok(sent > 200, `${sent} sent`);
+      assert.ok(sent > 100, `${sent} sent`);
       assert.deepEqual(states, [flood === 'as fast as it goes' ? 'closed' : 'open']);
       assert.deepEqual(await linkOf(bo.page), [['connected', 'connected']]);
       const drawn = await bo.page.evaluate(

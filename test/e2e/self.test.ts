@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
@@ -76,7 +76,6 @@ after(() =>
   ),
 );
 
-const well = { microphone: 'ok', camera: 'ok' };
 const check = (page: Page) => page.evaluate(() => document.querySelector('video-call')!.checkConnection());
 
 describe('a check of the network', () => {
@@ -117,11 +116,20 @@ describe('a check of the network', () => {
     assert.equal(found[0]!.isMeasured, true, 'the speed through the relay');
   });
 
-  test('finds the relay in Firefox too', { timeout: MINUTE }, async () => {
+  test('finds the relay in Firefox too', { timeout: MINUTE }, async (t) => {
+    // Firefox reaches a relay on loopback through a relay alone.
+    const address = Object.values(networkInterfaces())
+      .flat()
+      .find((one) => one && !one.internal && one.family === 'IPv4')?.address;
+    if (!address) return t.skip('this machine has no network');
+    const relay = await startTurnServer({ network: { address, through: 'env' } });
+    t.after(() => relay.stop());
     const browser = await launchFirefox();
-    const house = await open({ TURN_URLS: turn.url, TURN_SECRET: turn.secret }, 'muted');
-    const { microphone, camera, network, relay, sentKbps } = await check(await enter(browser, house));
-    assert.deepEqual({ microphone, camera, network, relay }, { ...well, network: 'direct', relay: 'ok' });
+    const house = await open({ TURN_URLS: relay.url, TURN_SECRET: relay.secret }, 'muted');
+    const { sentKbps, ...found } = await check(await enter(browser, house));
+    const { microphone, camera, network } = found;
+    const words = { microphone, camera, network, relay: found.relay };
+    assert.deepEqual(words, { microphone: 'ok', camera: 'ok', network: 'direct', relay: 'ok' });
     assert.ok(sentKbps !== null);
     await browser.close();
   });

@@ -27,9 +27,11 @@ export const TOPIC_MESSAGES_A_SECOND = 30;
  */
 const MESSAGES_A_SECOND = 40;
 const MESSAGES_AT_ONCE = 120;
-/** How many more are dropped unread before the channel is closed. */
-const FLOOD_MESSAGES_A_SECOND = 5;
-const FLOOD_MESSAGES_AT_ONCE = 100;
+/** How many of them may have topics that this page does not know, as those of a later version. */
+const UNKNOWN_MESSAGES_A_SECOND = 20;
+/** How many more are dropped unread, or have a wrong shape, before the channel is closed. No page of ours sends any. */
+const WRONG_MESSAGES_A_SECOND = 5;
+const WRONG_MESSAGES_AT_ONCE = 100;
 /** What may wait to be sent, in bytes. A place that a pointer left long ago is worth nothing. */
 const WAITING_BYTES = 16_384;
 /** Greetings to an end that answers none: an older client, or a page that has not loaded this code yet. */
@@ -81,7 +83,8 @@ export interface ApplicationChannelOptions {
   now(): number;
   /** Whether this page takes messages of a topic. */
   knows(topic: string): boolean;
-  onMessage(message: ApplicationMessage): void;
+  /** Returns false for a message of a wrong shape. */
+  onMessage(message: ApplicationMessage): boolean;
 }
 
 export class ApplicationChannel {
@@ -90,7 +93,8 @@ export class ApplicationChannel {
   readonly #taken = new Map<string, Allowance>();
   readonly #sent = new Map<string, Allowance>();
   readonly #heard = new Allowance(MESSAGES_A_SECOND, MESSAGES_AT_ONCE);
-  readonly #patience = new Allowance(FLOOD_MESSAGES_A_SECOND, FLOOD_MESSAGES_AT_ONCE);
+  readonly #unknown = new Allowance(UNKNOWN_MESSAGES_A_SECOND);
+  readonly #patience = new Allowance(WRONG_MESSAGES_A_SECOND, WRONG_MESSAGES_AT_ONCE);
   #isGreeted = false;
   #greetings = 0;
   #greetedAt = -Infinity;
@@ -134,19 +138,26 @@ export class ApplicationChannel {
     }
   }
 
+  #resent(now: number): void {
+    if (!this.#patience.take(now)) this.#channel.close();
+  }
+
   #onData(data: unknown): void {
     const now = this.#options.now();
-    if (!this.#heard.take(now)) {
-      if (!this.#patience.take(now)) this.#channel.close();
-      return;
-    }
+    if (!this.#heard.take(now)) return this.#resent(now);
     const message = parseApplicationMessage(data);
-    if (!message) return;
+    if (!message) return this.#resent(now);
     const { topic } = message;
     // Unknown topics have no allowance, so that nobody fills the page's memory with names.
-    if (topic !== HELLO && !this.#options.knows(topic)) return;
+    if (topic !== HELLO && !this.#options.knows(topic)) {
+      if (!this.#unknown.take(now)) this.#resent(now);
+      return;
+    }
     if (!allowanceOf(this.#taken, topic).take(now)) return;
-    if (topic !== HELLO) return this.#options.onMessage(message);
+    if (topic !== HELLO) {
+      if (!this.#options.onMessage(message)) this.#resent(now);
+      return;
+    }
     const isFirst = !this.#isGreeted;
     this.#isGreeted = true;
     if (message.heard !== true) this.#greet(isFirst);

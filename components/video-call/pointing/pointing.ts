@@ -11,7 +11,7 @@ import { applicationOf } from '../../controllers/call/application.ts';
 import { createIcons } from '../../internal/look/icon-set.ts';
 import { pointingTerms } from '../../locales/english/pointing.ts';
 import { addEnglish } from '../../locales/index.ts';
-import type { Application, ApplicationMessage } from '../../rtc/application.ts';
+import type { Application } from '../../rtc/application.ts';
 import type { SceneTile, StageScene } from '../stage/stage-scene.ts';
 import type { VideoTile } from '../stage/video-tile.ts';
 import { formatPointer, parsePointer, type PointerMessage, type Spot } from './pointer-message.ts';
@@ -124,8 +124,15 @@ export class ScreenPointing {
     this.#application = application;
     if (!application) return;
     this.#ends = [
-      application.on('pointer', (from, message) => this.#onPointer(from, message)),
-      application.on('pointing', (from, message) => this.#onPointing(from, message)),
+      application.on('pointer', (from, message) => {
+        const pointer = parsePointer(message);
+        if (pointer) this.#onPointer(from, pointer);
+        return pointer !== null;
+      }),
+      application.on('pointing', ({ id }, { allowed }) => {
+        if (typeof allowed === 'boolean') this.#onPointing(id, allowed);
+        return typeof allowed === 'boolean';
+      }),
     ];
   }
 
@@ -211,12 +218,11 @@ export class ScreenPointing {
     return (element && this.#tiles.get(element)?.layer) ?? null;
   }
 
-  #onPointer({ id, role }: ParticipantInfo, message: ApplicationMessage): void {
-    const pointer = parsePointer(message);
+  #onPointer({ id, role }: ParticipantInfo, pointer: PointerMessage): void {
     const people = this.#scene.view?.participants ?? [];
     const person = people.find((one) => one.id === id);
     // In a mesh, only the receivers can hold a viewer to its role.
-    if (!pointer || !person || role === 'viewer') return;
+    if (!person || role === 'viewer') return;
     const sharers = people.filter(({ screen }) => screen);
     const sharer = pointer.screen ?? (sharers.length === 1 ? sharers[0]!.id : null);
     if (sharer === null || !sharers.some((one) => one.id === sharer) || this.#isRefusing(sharer)) return;
@@ -224,15 +230,15 @@ export class ScreenPointing {
   }
 
   /** A sharer says whether others may point at its screen. */
-  #onPointing({ id }: Pick<ParticipantInfo, 'id'>, { allowed }: ApplicationMessage): void {
+  #onPointing(id: string, allowed: boolean): void {
     const { participants = [] } = this.#scene.view ?? {};
     // The end of a refusal also counts when its sharer has left the call.
-    if (typeof allowed !== 'boolean' || (!allowed && !participants.some((one) => one.id === id))) return;
+    if (!allowed && !participants.some((one) => one.id === id)) return;
     const wasRefusing = this.#isRefusing(id);
     clearTimeout(this.#refusing.get(id));
     this.#refusing.delete(id);
     // The message that ends it may be lost.
-    const end = (): void => this.#onPointing({ id }, { topic: 'pointing', allowed: true });
+    const end = (): void => this.#onPointing(id, true);
     if (!allowed) this.#refusing.set(id, setTimeout(end, BELIEVED_MS));
     if (wasRefusing === !allowed) return;
     if (!allowed) this.#layerOf(id)?.clear();

@@ -25,7 +25,7 @@ function listenAt({ call }: Member): {
 } {
   const application = new Application({ carried: () => call.carried });
   const heard: [string, ApplicationMessage][] = [];
-  ends.push(application.on('pointer', ({ id }, message) => heard.push([id, message])));
+  ends.push(application.on('pointer', ({ id }, message) => heard.push([id, message]) > 0));
   return { application, heard };
 }
 
@@ -232,6 +232,20 @@ describe('hostile messages', () => {
     window.removeEventListener('error', onError);
     expect(errors).to.deep.equal([]);
     expect([channel.readyState, lee.connections[0]!.connectionState]).to.deep.equal(['open', 'connected']);
+  });
+
+  it('cost the sender the channel, also a few at a time', async () => {
+    const [kim, lee] = (await meet('kim', 'lee')) as [Member, Member];
+    const application = new Application({ carried: () => kim.call.carried });
+    ends.push(application.on('pointer', (_from, message) => parsePointer(message) !== null));
+    const { channel } = await openRaw(lee);
+    const say = (message: object): void => {
+      if (channel.readyState === 'open') channel.send(JSON.stringify(message));
+    };
+    const timer = setInterval(() => [{ ...AT, x: 2 }, { ...AT, x: '' }, {}].forEach(say), 50);
+    ends.push(() => clearInterval(timer));
+    await eventually('the end of the channel', () => channel.readyState === 'closed');
+    expect(kim.connections.map(({ connectionState }) => connectionState)).to.deep.equal(['connected']);
   });
 
   it('in a flood cost the sender the channel, and nobody the link', async () => {
