@@ -215,6 +215,11 @@ export class Call {
     return this.#transport?.participants ?? [];
   }
 
+  /** What the links use; `undefined` before the server's answer to `join()`. */
+  get iceServers(): readonly RTCIceServer[] | undefined {
+    return this.#iceServers?.list;
+  }
+
   /** Figures of each link over the last second, by participant id. */
   getStats(): Map<string, LinkFigures> {
     const figures = new Map<string, LinkFigures>();
@@ -298,7 +303,7 @@ export class Call {
 
   #configuration(): RTCConfiguration {
     return {
-      iceServers: [...(this.#iceServers?.list ?? [])],
+      iceServers: [...(this.iceServers ?? [])],
       iceTransportPolicy: this.#options.relayOnly ? 'relay' : 'all',
       bundlePolicy: 'max-bundle',
     };

@@ -4,6 +4,7 @@
  * Owns what of the page, the room and the call the checks of `rtc/check` are given, and that no device is opened that
  * the person turned off. Does not own what is shown.
  */
+import { PROBE_BYTES } from '../../../server/protocol.ts';
 import type { RoomSession } from '../../client/room/room-session.ts';
 import type { ConnectionCheck, DeviceVerdict } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
@@ -22,7 +23,11 @@ import { permissionFor } from './permissions.ts';
 const KINDS = ['audio', 'video'] as const;
 const page = { createPeerConnection: tolerant(createPeerConnection), clock: systemClock };
 
-/** @throws CodedError `not-in-room`, `server-unreachable` … */
+/**
+ * What the server refuses, or cannot be asked, is not known afterwards. The rest is.
+ *
+ * @throws CodedError `not-in-room`
+ */
 export async function checkCall(call: CallController, terms: CallTerms): Promise<ConnectionCheck> {
   const { session } = call.room;
   if (!session || !call.shared) throw new CodedError('not-in-room');
@@ -79,17 +84,29 @@ async function judgeUnopened(call: CallController, kind: CaptureKind): Promise<D
   return isThere ? 'ok' : 'missing';
 }
 
-/** The servers, and how long a small command takes. An older server tells neither outside `call:join`. */
-async function askForServers(session: RoomSession) {
-  if (!session.knowsWishes) return { iceServers: [], roundTripMs: null };
+interface AskedServers {
+  readonly iceServers: readonly RTCIceServer[];
+  /** How long a small command takes. */
+  readonly roundTripMs: number | null;
+}
+
+/**
+ * The servers that the call uses, or would use. An older server tells them in `call:join` alone, and every server
+ * refuses them before a full call and to a person who knocks.
+ */
+async function askForServers(session: RoomSession, used: readonly RTCIceServer[] | undefined): Promise<AskedServers> {
+  const unknown: AskedServers = { iceServers: used ?? [], roundTripMs: null };
+  if (!session.knowsWishes) return unknown;
   const startedAt = systemClock.now();
-  const { iceServers } = await session.iceServers();
-  return { iceServers, roundTripMs: systemClock.now() - startedAt };
+  return session.iceServers().then(
+    ({ iceServers }) => ({ iceServers: used ?? iceServers, roundTripMs: systemClock.now() - startedAt }),
+    () => unknown,
+  );
 }
 
 async function checkNetwork(call: CallController) {
   const session = call.room.session!;
-  const { iceServers, roundTripMs } = await askForServers(session);
+  const { iceServers, roundTripMs } = await askForServers(session, call.shared?.call?.iceServers);
   const links = [...(await call.getStats()).values()];
   const hasDirectLink = links.some(({ relayed, roundTripMs }) => !relayed && roundTripMs !== null);
   const { network, relay, loop } = await findPaths(page, iceServers, hasDirectLink);
@@ -99,5 +116,5 @@ async function checkNetwork(call: CallController) {
     return { network, relay, ...speed };
   }
   const probe: Probe = (payload) => session.moderate('network:probe', payload);
-  return { network, relay, ...(await measureServer(probe, systemClock, roundTripMs)) };
+  return { network, relay, ...(await measureServer(probe, PROBE_BYTES, systemClock, roundTripMs)) };
 }

@@ -37,7 +37,13 @@ export class Loop {
   constructor(page: CheckedPage, first: RTCConfiguration, second: RTCConfiguration) {
     this.#page = page;
     this.#first = page.createPeerConnection(first);
-    this.#second = page.createPeerConnection(second);
+    try {
+      this.#second = page.createPeerConnection(second);
+    } catch (thrown) {
+      // Nobody else can close it.
+      this.#first.close();
+      throw thrown;
+    }
     const channel: RTCDataChannelInit = { negotiated: true, id: 0 };
     this.#channel = this.#first.createDataChannel('check', channel);
     this.#otherChannel = this.#second.createDataChannel('check', channel);
@@ -50,14 +56,17 @@ export class Loop {
 
   /** Resolves to whether the two reached each other. False early if the first one found no candidate at all. */
   async open(): Promise<boolean> {
-    const open = new Promise<boolean>((resolve) => {
-      this.#channel.addEventListener('open', () => resolve(true));
-      this.#page.clock.after(FOUND_MS, () => resolve(false));
-      this.#pass(this.#first, this.#second, this.kinds, () => this.kinds.size === 0 && resolve(false));
+    return new Promise<boolean>((resolve) => {
+      const end = (isOpen: boolean): void => {
+        cancel();
+        resolve(isOpen);
+      };
+      const cancel = this.#page.clock.after(FOUND_MS, () => end(false));
+      this.#channel.addEventListener('open', () => end(true));
+      this.#pass(this.#first, this.#second, this.kinds, () => this.kinds.size === 0 && end(false));
       this.#pass(this.#second, this.#first, this.otherKinds);
-      this.#describe().catch(() => resolve(false));
+      this.#describe().catch(() => end(false));
     });
-    return open;
   }
 
   /**

@@ -49,6 +49,20 @@ export async function findPaths(
   iceServers: readonly RTCIceServer[],
   hasDirectLink: boolean,
 ): Promise<FoundPaths> {
+  try {
+    return await tryPaths(page, iceServers, hasDirectLink);
+  } catch {
+    // The browser has no peer connections, or makes none now.
+    const relay = relaysOf(iceServers).length > 0 ? 'failed' : 'none';
+    return { network: hasDirectLink ? 'direct' : 'blocked', relay, loop: null };
+  }
+}
+
+async function tryPaths(
+  page: CheckedPage,
+  iceServers: readonly RTCIceServer[],
+  hasDirectLink: boolean,
+): Promise<FoundPaths> {
   const relays = relaysOf(iceServers);
   const relayed: RTCConfiguration = { iceServers: relays, iceTransportPolicy: 'relay' };
   const direct: RTCConfiguration = { iceServers: stunOf(iceServers) };

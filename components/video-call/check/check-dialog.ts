@@ -7,6 +7,7 @@ import type { ConnectionCheck } from '../../entities.ts';
 import { isAllowed } from '../../controllers/call/allowed.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { defineElement } from '../../internal/define.ts';
+import { ignore } from '../../internal/ignore.ts';
 import { dress } from '../../internal/look/document-styles.ts';
 import { controls } from '../../internal/look/styles.ts';
 import { windowOf } from '../../internal/platform.ts';
@@ -74,6 +75,14 @@ export function wordsOf(result: ConnectionCheck): readonly [name: Sentence, sent
       relay !== 'failed',
     ],
   ];
+}
+
+/** Copies a text that is not there yet. It asks for the clipboard at once. */
+async function copy({ navigator, document, ClipboardItem }: Window & typeof globalThis, text: Promise<string>) {
+  if (!isAllowed(document, 'clipboard-write')) throw new Error('not allowed');
+  if (typeof ClipboardItem !== 'function') return navigator.clipboard.writeText(await text);
+  const blob = text.then((value) => new Blob([value], { type: 'text/plain' }));
+  return navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]);
 }
 
 /** How long the button says that the details were copied, in milliseconds. */
@@ -200,7 +209,7 @@ export class CheckDialog extends LitElement {
           ${
             this.outcome === 'failed'
               ? html`<p part="dialog-text" role="alert">${term('callCheckCopyFailed')}</p>
-                <pre part="dialog-text" tabindex="0" aria-label=${term('callCheckDetails')}>${this.details}</pre>`
+                <pre part="dialog-text" role="group" tabindex="0" aria-label=${term('callCheckDetails')}>${this.details}</pre>`
               : nothing
           }
           <p class="visually-hidden" role="status">${this.outcome === 'copied' ? term('callCheckCopied') : nothing}</p>
@@ -243,11 +252,15 @@ export class CheckDialog extends LitElement {
   }
 
   readonly #onCopy = async (): Promise<void> => {
-    const { navigator, document } = windowOf(this);
+    const view = windowOf(this);
+    // Safari refuses a clipboard that is written after the press was answered, so the text is promised.
+    const text = this.call.diagnostics();
+    const writing = copy(view, text);
+    // It may be refused before the text is there.
+    writing.catch(ignore);
     try {
-      this.details = await this.call.diagnostics();
-      if (!isAllowed(document, 'clipboard-write')) throw new Error('not allowed');
-      await navigator.clipboard.writeText(this.details);
+      this.details = await text;
+      await writing;
       this.outcome = 'copied';
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => (this.outcome = null), COPIED_MS);

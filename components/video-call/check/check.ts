@@ -15,7 +15,7 @@ export { describeCall } from './diagnostics.ts';
 
 addEnglish(checkTerms);
 
-/** Checks devices and network, and tells the page. @throws CodedError `not-in-room`, `server-unreachable` … */
+/** Checks devices and network, and tells the page. @throws CodedError `not-in-room` */
 export async function runCheck({ call, element }: CallParts): Promise<ConnectionCheck> {
   const result = await checkCall(call, element);
   noteCheck(call, result);

@@ -33,6 +33,8 @@ const NOTES: Readonly<Record<SoundName, readonly Note[]>> = {
 
 /** How long a note sounds, in seconds. */
 const NOTE_S = 0.16;
+/** The longest time that a sound is waited for, in milliseconds. Some contexts never run: without a sound card, say. */
+const LONGEST_MS = 1_500;
 /** A part of the greatest loudness, so that no sound is louder than a voice. */
 const LOUDNESS = 0.12;
 
@@ -47,14 +49,22 @@ export class Sounds {
     if (this.#isPlaying || navigator.userActivation?.hasBeenActive === false) return;
     this.#isPlaying = true;
     const context: Sinkable = new AudioContext();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const limit = new Promise((resolve) => (timer = setTimeout(resolve, LONGEST_MS)));
     try {
-      if (speakerId) await context.setSinkId?.(speakerId).catch(ignore);
-      await Promise.all(NOTES[name].map((note) => playNote(context, note)));
+      await Promise.race([playNotes(context, name, speakerId), limit]);
     } finally {
+      clearTimeout(timer);
       this.#isPlaying = false;
-      await context.close().catch(ignore);
+      void context.close().catch(ignore);
     }
   }
+}
+
+async function playNotes(context: Sinkable, name: SoundName, speakerId: string): Promise<void> {
+  if (speakerId) await context.setSinkId?.(speakerId).catch(ignore);
+  if (context.state === 'closed') return;
+  await Promise.all(NOTES[name].map((note) => playNote(context, note)));
 }
 
 function playNote(context: AudioContext, { hertz, at }: Note): Promise<unknown> {

@@ -3,7 +3,7 @@ import type { Handlers } from '../commands.ts';
 import type { Limits } from '../../traffic/limits.ts';
 import { PROBE_BYTES } from '../../protocol.ts';
 
-/** Text that no compression on the way makes shorter, in one byte a character. */
+/** Random text in one byte a character. Compression saves a quarter at most: six bits of eight are random. */
 const NOISE = randomBytes(PROBE_BYTES).toString('base64').slice(0, PROBE_BYTES);
 
 /**

@@ -1,7 +1,9 @@
 /** *Check connection*: devices and network in words, and the text for support. */
 import { expect } from 'chai';
+import { RoomSession } from '../../../components/client/room/room-session.ts';
 import type { ConnectionCheck } from '../../../components/entities.ts';
 import type { CheckCompleteEvent } from '../../../components/events.ts';
+import { CodedError } from '../../../components/internal/coded-error.ts';
 import { speedOf } from '../../../components/video-call/check/check-dialog.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import { guardedUrl, tokenFor } from '../../support/server/real-server.ts';
@@ -133,6 +135,47 @@ describe('a check of devices and network', () => {
     expect(await codeOf(call.checkConnection())).to.equal('not-in-room');
   });
 
+  it('keeps what it found of devices where the server refuses the rest', async () => {
+    const call = await lobby();
+    const { prototype } = RoomSession;
+    const kept = { iceServers: prototype.iceServers, moderate: prototype.moderate };
+    prototype.iceServers = () => Promise.reject(new CodedError('call-full'));
+    prototype.moderate = () => Promise.reject(new CodedError('rate-limited'));
+    try {
+      const { speaker: _, ...rest } = await check(call);
+      expect(rest).to.deep.equal({
+        microphone: 'ok',
+        camera: 'ok',
+        network: 'direct',
+        relay: 'none',
+        sentKbps: null,
+        receivedKbps: null,
+        roundTripMs: null,
+      });
+    } finally {
+      Object.assign(prototype, kept);
+    }
+  }).timeout(40_000);
+
+  it('tries the relay of the call beside an earlier server, which names it to those who join alone', async () => {
+    const { prototype } = RoomSession;
+    const { joinCall } = prototype;
+    const knowsWishes = Object.getOwnPropertyDescriptor(prototype, 'knowsWishes')!;
+    prototype.joinCall = async function withRelay(this: RoomSession, ...given) {
+      const answer = await joinCall.apply(this, given);
+      // A port where nobody listens.
+      return { ...answer, iceServers: [{ urls: ['turn:127.0.0.1:1?transport=tcp'], username: 'a', credential: 'b' }] };
+    };
+    Object.defineProperty(prototype, 'knowsWishes', { get: () => false, configurable: true });
+    try {
+      const { relay, roundTripMs } = await check(await joinedCall({ attributes: quiet }));
+      expect({ relay, roundTripMs }).to.deep.equal({ relay: 'failed', roundTripMs: null });
+    } finally {
+      prototype.joinCall = joinCall;
+      Object.defineProperty(prototype, 'knowsWishes', knowsWishes);
+    }
+  }).timeout(40_000);
+
   it('is shown in words, from the menu and from the settings, and copies the details', async () => {
     const call = await joinedCall({ attributes: quiet });
     await pressInMenu(call, 'settings-button');
@@ -155,15 +198,27 @@ describe('a check of devices and network', () => {
     expect(said()[3]).to.equal('A direct path was found.');
     expect(said()[4]).to.equal('The server has none. Some people may not reach each other.');
     let copied = '';
-    const clipboard = { writeText: async (text: string) => void (copied = text) };
+    const isAsked = { inThePress: false };
+    const clipboard = {
+      async write([item]: [ClipboardItem]) {
+        isAsked.inThePress = isPressing;
+        copied = await (await item.getType('text/plain')).text();
+      },
+    };
+    let isPressing = false;
     Object.defineProperty(navigator, 'clipboard', { value: clipboard, configurable: true });
+    isPressing = true;
     partOf(dialog, 'copy-button').click();
+    isPressing = false;
     await eventually('copied', () => partOf(dialog, 'copy-button').textContent === 'Details copied');
     expect(copied).to.contain('check: microphone ok');
-    clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+    expect(isAsked.inThePress, 'Safari refuses it later').to.equal(true);
+    clipboard.write = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
     partOf(dialog, 'copy-button').click();
     const details = await eventually('the text itself', () => dialog.shadowRoot!.querySelector('pre'));
     expect(details.textContent).to.contain('check: microphone ok');
+    // A name needs a role.
+    expect(details.role).to.equal('group');
   }).timeout(60_000);
 });
 

@@ -17,7 +17,7 @@ import {
   together,
 } from '../../support/browser/calls.ts';
 import { humIntoMicrophone, stopHumming } from '../../support/browser/hum.ts';
-import { eventually, pass } from '../../support/waiting.ts';
+import { eventually, pass, within } from '../../support/waiting.ts';
 
 const quiet = { muted: '', 'camera-off': '' };
 const { send } = RTCDataChannel.prototype;
@@ -258,6 +258,24 @@ describe('the sounds of a call', () => {
     await Promise.all([sounds.play('join', window), sounds.play('leave', window), sounds.play('hand', window)]);
     expect(made.count).to.equal(1);
   });
+
+  it('end and release their context where it never runs', async () => {
+    const made = countContexts();
+    setPressed(true);
+    const Counted = window.AudioContext;
+    window.AudioContext = class extends Counted {
+      constructor() {
+        super();
+        void this.suspend();
+      }
+    };
+    const sounds = new Sounds();
+    await within(sounds.play('join', window), 'the sound', 4_000);
+    await eventually('the context is closed', () => made.open === 0);
+    window.AudioContext = Counted;
+    await within(sounds.play('leave', window), 'the next sound', 4_000);
+    expect(made.count).to.equal(2);
+  }).timeout(10_000);
 
   it('tell of others who knock, join, raise a hand and leave, where the page wants it', async () => {
     setPressed(true);

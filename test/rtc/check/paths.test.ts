@@ -40,6 +40,41 @@ describe('the paths that a check finds', () => {
     expect((await findPaths(walled, DEAD, true)).network).to.equal('direct');
   });
 
+  it('are none in a browser without peer connections, and leave no connection open where the second one fails', async () => {
+    const without = {
+      ...page,
+      createPeerConnection: () => {
+        throw new ReferenceError('RTCPeerConnection is not defined');
+      },
+    };
+    expect(await findPaths(without, DEAD, false)).to.deep.equal({ network: 'blocked', relay: 'failed', loop: null });
+    let count = 0;
+    const poor = {
+      ...page,
+      createPeerConnection: (configuration: RTCConfiguration) =>
+        ++count % 2 === 0 ? without.createPeerConnection() : page.createPeerConnection(configuration),
+    };
+    expect(await findPaths(poor, [], false)).to.deep.equal({ network: 'blocked', relay: 'none', loop: null });
+    expect(made).to.have.lengthOf(1);
+  });
+
+  it('leave no timer once they are found', async () => {
+    let timers = 0;
+    const clock = {
+      ...systemClock,
+      after: (ms: number, callback: () => void) => {
+        timers++;
+        const cancel = systemClock.after(ms, callback);
+        return () => {
+          timers--;
+          cancel();
+        };
+      },
+    };
+    await findPaths({ ...page, clock }, [], false);
+    expect(timers).to.equal(0);
+  });
+
   it('are measured between two connections of the page', async () => {
     const loop = new Loop(page, {}, {});
     expect(await loop.open()).to.equal(true);
