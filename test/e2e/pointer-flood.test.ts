@@ -115,7 +115,9 @@ for (const flood of ['as fast as it goes', 'as much as costs no channel'] as con
       }));
       const listed = (values: number[]): string => values.map((one) => one.toFixed(1)).join(' ');
       t.diagnostic(`${sent} messages; ms of main thread a second: ${listed(calm)} calm, ${listed(flooded)} flooded`);
-      const costMs = Math.min(...flooded) - Math.min(...calm);
+      // The fast flood closes its channel in the first turn, so that the later ones are as calm as those between.
+      const cost = flood === 'as fast as it goes' ? flooded[0]! : Math.min(...flooded);
+      const costMs = cost - Math.min(...calm);
       assert.ok(costMs <= MOST_MS, `${costMs} ms a second`);
       assert.ok(sent > 50, `${sent} sent`);
       assert.deepEqual(states, [flood === 'as fast as it goes' ? 'closed' : 'open']);
