@@ -6,7 +6,6 @@
  * the page, so that the page sees a new object only when the participant changed.
  */
 import type { CallParticipant } from '../entities.ts';
-import { CodedError } from '../internal/coded-error.ts';
 import type { VideoSource } from '../rtc/uplink/shown.ts';
 
 export class GivenParticipants {
@@ -15,7 +14,7 @@ export class GivenParticipants {
   /** The raised hand of a participant. Set by what loads late, which knows the queue. */
   handOf?: (id: string) => { readonly since: Date; readonly place: number } | undefined;
   /** By the participant's id, so that the volume outlives a connection. */
-  readonly #volumes = new Map<string, number>();
+  readonly volumes = new Map<string, number>();
   readonly #onTaken: (id: string, source: VideoSource) => void;
   readonly #given = new WeakMap<CallParticipant, CallParticipant>();
   readonly #lists = new WeakMap<readonly CallParticipant[], readonly CallParticipant[]>();
@@ -23,12 +22,6 @@ export class GivenParticipants {
   /** @param onTaken called each time a page reads the stream of another participant */
   constructor(onTaken: (id: string, source: VideoSource) => void) {
     this.#onTaken = onTaken;
-  }
-
-  /** @throws CodedError `payload-invalid` for anything but a number from 0 to 1 */
-  setVolume(id: string, volume: number): void {
-    if (+volume !== volume || volume < 0 || volume > 1) throw new CodedError('payload-invalid');
-    this.#volumes.set(id, volume);
   }
 
   all(participants: readonly CallParticipant[]): readonly CallParticipant[] {
@@ -51,7 +44,7 @@ export class GivenParticipants {
       isPinned: () => this.pinned === id,
       hand: () => this.handOf?.(id)?.since ?? null,
       handPlace: () => this.handOf?.(id)?.place ?? null,
-      volume: () => this.#volumes.get(id) ?? 1,
+      volume: () => this.volumes.get(id) ?? 1,
       stream: () => take('camera', participant.stream),
       screenStream: () => take('screen', participant.screenStream),
     };

@@ -153,9 +153,10 @@ export class SharedCall {
     releaseDevices();
   }
 
-  /** All elements of the call play the participant at this volume. @throws CodedError `payload-invalid` */
+  /** All elements play the participant at this volume. @throws CodedError `payload-invalid` outside 0 to 1 */
   setVolume(id: string, volume: number): void {
-    this.given.setVolume(id, volume);
+    if (+volume !== volume || volume < 0 || volume > 1) throw new CodedError('payload-invalid');
+    this.given.volumes.set(id, volume);
     this.#store.patch({});
   }
 

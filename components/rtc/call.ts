@@ -215,11 +215,6 @@ export class Call {
     return this.#transport?.participants ?? [];
   }
 
-  /** What the links use; `undefined` before the server's answer to `join()`. */
-  get iceServers(): readonly RTCIceServer[] | undefined {
-    return this.#iceServers?.list;
-  }
-
   /** Figures of each link over the last second, by participant id. */
   getStats(): Map<string, LinkFigures> {
     const figures = new Map<string, LinkFigures>();
@@ -255,7 +250,7 @@ export class Call {
     const iceServers = (this.#iceServers = new IceServers({
       clock: this.#clock,
       fetch: async () => signaling.join(this.#presence()),
-      onChange: () => this.#transport?.setConfiguration(this.#configuration()),
+      onChange: () => this.#transport?.setConfiguration(this.configuration()),
     }));
     iceServers.handleList(answer);
     const transport = (this.#transport = createTransport({
@@ -264,7 +259,7 @@ export class Call {
       clock: this.#clock,
       events: this.events,
       newcomerOffers: () => signaling.newcomerOffers ?? false,
-      configuration: this.#configuration(),
+      configuration: this.configuration(),
       createPeerConnection: this.#createPeerConnection,
       first: this.#first,
       send: (to, link, signal) => signaling.send(to, link, signal),
@@ -292,7 +287,7 @@ export class Call {
     try {
       return new FirstOffer({
         clock: this.#clock,
-        configuration: this.#configuration(),
+        configuration: this.configuration(),
         createPeerConnection: this.#createPeerConnection,
         isHidden: this.#options.isHidden,
       });
@@ -301,9 +296,10 @@ export class Call {
     }
   }
 
-  #configuration(): RTCConfiguration {
+  /** What the links use. It has no servers before the server's answer to `join()`. */
+  configuration(): RTCConfiguration {
     return {
-      iceServers: [...(this.iceServers ?? [])],
+      iceServers: [...(this.#iceServers?.list ?? [])],
       iceTransportPolicy: this.#options.relayOnly ? 'relay' : 'all',
       bundlePolicy: 'max-bundle',
     };

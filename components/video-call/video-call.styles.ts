@@ -172,7 +172,6 @@ export const videoCallStyles = css`
     background:
       radial-gradient(circle, var(--_accent) 7%, #0000 8% 20%, var(--_accent) 20% 21%, #0000 22%),
       var(--_tint);
-    box-shadow: inset 0 0 0 0.32em var(--_raised), inset 0 0 0 0.384em var(--_accent);
   }
 
   @container (max-width: 30em) {

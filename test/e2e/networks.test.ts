@@ -19,7 +19,8 @@ const MINUTE = 60_000;
 /** The server's port: there is nothing else on its network. */
 const FIRST_PORT = 8_000;
 /** A clock that is a day late gives credentials that the relay holds for expired. */
-const LATE = `--import=data:text/javascript,${encodeURIComponent('const { now } = Date; Date.now = () => now() - 864e5')}`;
+const YESTERDAY = 'const { now } = Date; Date.now = () => now() - 864e5';
+const LATE = `--import=data:text/javascript,${encodeURIComponent(YESTERDAY)}`;
 
 interface Words {
   microphone: string;

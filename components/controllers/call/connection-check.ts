@@ -94,19 +94,22 @@ interface AskedServers {
  * The servers that the call uses, or would use. An older server tells them in `call:join` alone, and every server
  * refuses them before a full call and to a person who knocks.
  */
-async function askForServers(session: RoomSession, used: readonly RTCIceServer[] | undefined): Promise<AskedServers> {
-  const unknown: AskedServers = { iceServers: used ?? [], roundTripMs: null };
+async function askForServers(session: RoomSession, used: readonly RTCIceServer[] = []): Promise<AskedServers> {
+  const unknown: AskedServers = { iceServers: used, roundTripMs: null };
   if (!session.knowsWishes) return unknown;
   const startedAt = systemClock.now();
   return session.iceServers().then(
-    ({ iceServers }) => ({ iceServers: used ?? iceServers, roundTripMs: systemClock.now() - startedAt }),
+    ({ iceServers }) => ({
+      iceServers: used.length > 0 ? used : iceServers,
+      roundTripMs: systemClock.now() - startedAt,
+    }),
     () => unknown,
   );
 }
 
 async function checkNetwork(call: CallController) {
   const session = call.room.session!;
-  const { iceServers, roundTripMs } = await askForServers(session, call.shared?.call?.iceServers);
+  const { iceServers, roundTripMs } = await askForServers(session, call.shared?.call?.configuration().iceServers);
   const links = [...(await call.getStats()).values()];
   const hasDirectLink = links.some(({ relayed, roundTripMs }) => !relayed && roundTripMs !== null);
   const { network, relay, loop } = await findPaths(page, iceServers, hasDirectLink);

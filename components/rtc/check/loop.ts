@@ -18,8 +18,10 @@ export interface CheckedPage {
 const FOUND_MS = 6_000;
 const LOOK_MS = 100;
 /** A candidate with an address that no server outside can answer to (RFC 1918, RFC 6598), or with a hidden one. */
-const PRIVATE =
-  / (10\.[\d.]+|192\.168\.[\d.]+|172\.(1[6-9]|2\d|3[01])\.[\d.]+|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.[\d.]+|\S+\.local) \d+ typ host/;
+const PRIVATE = new RegExp(
+  [' (10', '192\\.168', '172\\.(1[6-9]|2\\d|3[01])', '100\\.(6[4-9]|[7-9]\\d|1[01]\\d|12[0-7])'].join('|') +
+    ')\\.[\\d.]+ \\d+ typ host| \\S+\\.local \\d+ typ host',
+);
 
 export class Loop {
   /** The kinds of candidates that this page found for its first connection: `host`, `srflx`, `relay`. */

@@ -209,7 +209,8 @@ export class CheckDialog extends LitElement {
           ${
             this.outcome === 'failed'
               ? html`<p part="dialog-text" role="alert">${term('callCheckCopyFailed')}</p>
-                <pre part="dialog-text" role="group" tabindex="0" aria-label=${term('callCheckDetails')}>${this.details}</pre>`
+                <pre part="dialog-text" role="group" tabindex="0" aria-label=${term('callCheckDetails')}
+                  >${this.details}</pre>`
               : nothing
           }
           <p class="visually-hidden" role="status">${this.outcome === 'copied' ? term('callCheckCopied') : nothing}</p>

@@ -2,6 +2,10 @@ import { css } from 'lit';
 
 /** A call in a low box. The container query says the same as `placesIn`. */
 export const moreStyles = css`
+  /* The hem of the cushion, which the first chunk draws. */
+  .cushion {
+    box-shadow: inset 0 0 0 0.32em var(--_raised), inset 0 0 0 0.384em var(--_accent);
+  }
   .rest {
     display: none;
   }

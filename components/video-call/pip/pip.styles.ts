@@ -1,7 +1,7 @@
 import { css } from 'lit';
 
 /**
- * In the document of the small window, after the page's sheets: whatever the page does with its own body, the call fills
+ * In the document of the small window, after the page's sheets: whatever the page does with its body, the call fills
  * the window.
  */
 export const documentStyles = css`

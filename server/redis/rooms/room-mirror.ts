@@ -73,7 +73,7 @@ function parseLog(texts: readonly string[]): Entry[] {
   });
 }
 
-/** A process of an earlier version tells a presence without its `since` and its hand. Those known here are still right. */
+/** A process of an earlier version leaves `since` and the hand out. Those known here are still right. */
 function withKnown(participant: ParticipantInfo, before: ParticipantInfo | undefined): ParticipantInfo {
   const { call } = participant;
   const known = before?.call;

@@ -29,7 +29,7 @@ describe('a participant that a page is given', () => {
     expect(Object.keys(given)).to.have.members([...Object.keys(participant), ...added]);
     expect(given.isPinned).to.equal(false);
     expect(given.volume).to.equal(1);
-    all.setVolume('kim', 0.5);
+    all.volumes.set('kim', 0.5);
     expect(given.volume, 'the same object').to.equal(0.5);
     expect([given.hand, given.handPlace]).to.deep.equal([null, null]);
     const since = new Date();

@@ -40,7 +40,7 @@ describe('the paths that a check finds', () => {
     expect((await findPaths(walled, DEAD, true)).network).to.equal('direct');
   });
 
-  it('are none in a browser without peer connections, and leave no connection open where the second one fails', async () => {
+  it('are none without peer connections, and leave none open where the second one fails', async () => {
     const without = {
       ...page,
       createPeerConnection: () => {

@@ -139,7 +139,8 @@ describe('a reaction', () => {
 
   test('is one emoji of at most 64 bytes, sent from the call', async (t) => {
     const { ann, ben } = await meet(t);
-    for (const emoji of ['👍', '👍🏽', '❤️', '🇰🇷', '1️⃣', '👩🏽‍🚀', '🏴󠁧󠁢󠁳󠁣󠁴󠁿']) await ben.request('call:react', { room, emoji });
+    const emojis = ['👍', '👍🏽', '❤️', '🇰🇷', '1️⃣', '👩🏽‍🚀', '🏴󠁧󠁢󠁳󠁣󠁴󠁿'];
+    for (const emoji of emojis) await ben.request('call:react', { room, emoji });
     const family = '👩‍❤️‍💋‍👩';
     for (const emoji of [
       '',

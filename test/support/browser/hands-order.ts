@@ -28,7 +28,7 @@ declare global {
     /** Each queue that the page showed, one after the other: names in their order. */
     queues: string[];
     readQueue: () => string;
-    /** Who left the call, and how long the page itself was without the server, in milliseconds. */
+    /** Which participants left the call, and how long the page itself was without the server, in milliseconds. */
     absences: string[];
   }
 }

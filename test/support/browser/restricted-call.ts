@@ -19,7 +19,6 @@ import {
   allJoined,
   bodyWith,
   joinedId,
-  openMeeting,
   type CallElement,
   type ChatElement,
   type Meeting,
@@ -159,7 +158,7 @@ export class RestrictedCall {
   }
 
   /**
-   * @param meeting its server hands out the code of today alone, so that it can be loaded while the call's server is away
+   * @param meeting its server hands out the code of today alone, also while the call's server is away
    * @param earlier the address of the elements of the earlier commit
    * @param modified of which versions there is a modified client
    * @param hasSound whether these share a screen with sound
