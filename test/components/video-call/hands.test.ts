@@ -66,8 +66,8 @@ function handsAlone() {
   const room = { session: { store, events: new Emitter(), moderate } };
   const call = { state: 'joined', given: [], shared: null, room };
   const hands = new Hands({ element, call, actions: { trouble: null } } as unknown as HandsParts);
-  const enter = (presence: { since?: number; hand?: { n: number; at: number } }): void =>
-    store.patch({ participants: [{ id: 'ann', call: presence }] });
+  const enter = (presence: { since?: number; hand?: { n: number; at: number } } | null, id = 'ann'): void =>
+    store.patch({ selfId: id, participants: [{ id, call: presence }] });
   return { hands, enter, sent };
 }
 
@@ -161,6 +161,19 @@ describe('raised hands', () => {
       if (isLowered) void hands.raiseHand(false);
       enter({ hand: { n: 1, at: 1 } });
       enter({ since: 2 });
+      expect(sent, isLowered ? 'lowered' : 'not lowered').to.deep.equal([!isLowered]);
+    }
+  });
+
+  it('are raised again once after a restart that gave a new id, but not if lowered meanwhile', () => {
+    for (const isLowered of [false, true]) {
+      const { hands, enter, sent } = handsAlone();
+      enter({ since: 1, hand: { n: 1, at: 1 } });
+      if (isLowered) void hands.raiseHand(false);
+      enter(null, 'ann again');
+      // Numbers begin again.
+      enter({ since: 1 }, 'ann again');
+      enter({ since: 2 }, 'ann again');
       expect(sent, isLowered ? 'lowered' : 'not lowered').to.deep.equal([!isLowered]);
     }
   });
