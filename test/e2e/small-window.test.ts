@@ -59,7 +59,7 @@ async function smallPageOf(page: Page): Promise<Page | null> {
   const target = page
     .browser()
     .targets()
-    .find((one) => one.type() === 'page' && one.url() === 'about:blank');
+    .find((one) => one.url() === 'about:blank');
   const small = await target?.page();
   await small?.evaluate('globalThis.__name = (target) => target');
   return small ?? null;
@@ -80,13 +80,11 @@ const addButton = (page: Page) =>
     button.textContent = 'Out';
     button.style.cssText = 'position: fixed; inset: 0 auto auto 0; z-index: 9';
     button.addEventListener('click', () => {
-      document
-        .querySelectorAll('video-call')
-        [Number(button.value)]!.requestPictureInPicture()
-        .then(
-          () => (button.title = 'done'),
-          (error: { code?: string }) => (button.title = error.code ?? String(error)),
-        );
+      const call = [...document.querySelectorAll('video-call')].at(Number(button.value))!;
+      call.requestPictureInPicture().then(
+        () => (button.title = 'done'),
+        (error: { code?: string }) => (button.title = error.code ?? String(error)),
+      );
     });
     document.body.append(button);
   });

@@ -1,9 +1,6 @@
 import { css } from 'lit';
 
-/**
- * In the document of the small window, after the page's sheets: whatever the page does with its own body, the call fills
- * the window.
- */
+/** In the document of the small window, after the page's sheets. Whatever they do to the body, the call fills it. */
 export const documentStyles = css`
   html,
   body {
