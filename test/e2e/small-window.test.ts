@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { PictureInPictureChangeEvent } from '../../components/events.ts';
-import { TargetType, type HTTPRequest, type Page } from 'puppeteer-core';
+import type { HTTPRequest, Page } from 'puppeteer-core';
 import { violationsOf } from '../support/browser/accessibility.ts';
 import { waitFor } from '../support/browser/browser.ts';
 import { launchFirefox } from '../support/browser/firefox.ts';
@@ -59,7 +59,7 @@ async function smallPageOf(page: Page): Promise<Page | null> {
   const target = page
     .browser()
     .targets()
-    .find((one) => one.type() === TargetType.PAGE && one.url() === 'about:blank');
+    .find((one) => one.url() === 'about:blank');
   const small = await target?.page();
   await small?.evaluate('globalThis.__name = (target) => target');
   return small ?? null;
@@ -80,7 +80,7 @@ const addButton = (page: Page) =>
     button.textContent = 'Out';
     button.style.cssText = 'position: fixed; inset: 0 auto auto 0; z-index: 9';
     button.addEventListener('click', () => {
-      const call = document.querySelectorAll('video-call')[Number(button.value)]!;
+      const call = [...document.querySelectorAll('video-call')].at(Number(button.value))!;
       call.requestPictureInPicture().then(
         () => (button.title = 'done'),
         (error: { code?: string }) => (button.title = error.code ?? String(error)),
