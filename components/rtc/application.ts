@@ -12,7 +12,10 @@ import { ApplicationChannel, type ApplicationMessage, type ChannelMaker } from '
 
 export type { ApplicationMessage } from './link/application-channel.ts';
 
-/** Called with each message of a topic. @param from as the roster has its sender now @returns false for a wrong shape */
+/**
+ * Called with each message of a topic. Returns false for a message of a wrong shape.
+ * @param from as the roster has its sender now
+ */
 export type TopicListener = (from: ParticipantInfo, message: ApplicationMessage) => boolean;
 
 export interface ApplicationOptions {

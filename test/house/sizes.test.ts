@@ -86,11 +86,11 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/personal/personal.ts': 8_700,
   'components/video-call/personal/sounds.ts': 640,
   // Devices, paths, speed, their dialog, and the text for support.
-  'components/video-call/check/check.ts': 6_960,
+  'components/video-call/check/check.ts': 7_180,
   // The window, its view, and the look of the page there.
   'components/video-call/pip/pip.ts': 4_930,
   // The channel between the pages, pointers and strokes, and a screen under a mouse, fingers and keys.
-  'components/video-call/pointing/pointing.ts': 6_200,
+  'components/video-call/pointing/pointing.ts': 6_580,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */
