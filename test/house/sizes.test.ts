@@ -91,7 +91,6 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/personal/sounds.ts': 660,
   // Devices, paths, speed, their dialog, and the text for support.
   // A check keeps what it found where the server refuses the rest, and its details are promised to the clipboard.
-  // It keeps what it found where the server refuses, and copies during the press, as Safari needs it.
   'components/video-call/check/check.ts': 7_540,
   // The window, its view, and the look of the page there. It fills the window whatever the page does with its element.
   'components/video-call/pip/pip.ts': 5_900,

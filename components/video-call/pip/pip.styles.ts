@@ -1,6 +1,9 @@
 import { css } from 'lit';
 
-/** In the document of the small window, after the page's sheets. Whatever they do to the body, the call fills it. */
+/**
+ * In the document of the small window, after the page's sheets: whatever the page does with its body, the call fills
+ * the window.
+ */
 export const documentStyles = css`
   html,
   body {
@@ -73,7 +76,15 @@ export const windowStyles = css`
   .speaking [part='ring'] {
     opacity: 1;
   }
-  .banner {
+  .visually-hidden {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
+  .banner,
+  .notice {
     grid-area: 1 / 1;
     align-self: start;
     justify-self: center;
@@ -89,6 +100,11 @@ export const windowStyles = css`
     text-align: center;
     text-wrap: balance;
     z-index: 1;
+  }
+  .notice {
+    align-self: end;
+    border-color: var(--_danger);
+    pointer-events: none;
   }
   .banner p {
     margin: 0;
