@@ -224,11 +224,7 @@ export class Hands implements ReactiveController {
   #tellPermissions(): void {
     const permissions = permissionsOf(this.#session?.store.get());
     if (JSON.stringify(permissions) === JSON.stringify(this.#permissions)) return;
-    const { microphone } = this.#permissions;
     this.#permissions = permissions;
-    // The server took the sound of a shared screen away, and nobody turned it off.
-    if (microphone === 'moderators' && permissions.microphone === 'everyone' && this.#parts.call.screen)
-      this.#session?.updateCall({});
     tellFact(this.#parts.element, new PermissionsChangeEvent(permissions));
     this.#parts.element.requestUpdate();
   }

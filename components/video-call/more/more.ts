@@ -89,7 +89,9 @@ export class More implements ReactiveController {
   hostConnected(): void {
     this.#observer = new (observersOf(this.#host).ResizeObserver)((entries) => {
       for (const { target, contentRect } of entries) this.#sizes.set(target, contentRect);
-      this.#measure();
+      // A rendering changes the size of what is observed, of which the browser would complain.
+      if (this.#places === Infinity) this.#measure();
+      else windowOf(this.#host).requestAnimationFrame(() => this.#measure());
     });
     for (const element of this.#elements) this.#observer.observe(element);
     this.#observeBox();
