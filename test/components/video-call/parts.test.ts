@@ -30,6 +30,7 @@ import { eventually } from '../../support/waiting.ts';
 afterEach(async () => {
   endSurveys();
   Reflect.deleteProperty(navigator, 'userActivation');
+  Reflect.deleteProperty(navigator.permissions, 'query');
   await stopHumming();
   clearInterval(painting);
   delete (window as { documentPictureInPicture?: unknown }).documentPictureInPicture;
@@ -178,7 +179,7 @@ describe('the parts of a call', () => {
     const popup = window.open('', '', 'width=400,height=300')!;
     Object.defineProperty(window, 'documentPictureInPicture', {
       configurable: true,
-      value: { requestWindow: async () => popup },
+      value: Object.assign(new EventTarget(), { requestWindow: async () => popup }),
     });
     call.buttons = 'pip more leave';
     await call.requestPictureInPicture();
@@ -259,6 +260,8 @@ describe('the parts of a call', () => {
       eventually(part, () => partsOf(call, part).find((one) => one.checkVisibility()));
     await there('participants');
     made.look('before anything is asked for');
+    // A browser that would ask the person, unlike this one.
+    navigator.permissions.query = async () => ({ state: 'prompt' }) as PermissionStatus;
     call.askDevices = 'auto';
     (await there('allow-button')).click();
     await lateIn(call, 'sarangbang-lobby-meter', '[part~="level-fill"]');

@@ -12,9 +12,8 @@ const pretend = (target: object, name: string, value: unknown): void =>
 
 beforeEach(() => {
   pretend(navigator, 'userActivation', { hasBeenActive: true });
-  pretend(window, 'documentPictureInPicture', {
-    requestWindow: async () => (view = window.open('', '', 'width=400,height=300')),
-  });
+  const requestWindow = async () => (view = window.open('', '', 'width=400,height=300'));
+  pretend(window, 'documentPictureInPicture', Object.assign(new EventTarget(), { requestWindow }));
 });
 
 afterEach(async () => {
