@@ -17,11 +17,8 @@ export interface CheckedPage {
 /** How long a path may take to be found, in milliseconds. The answer of a distant relay takes a second. */
 const FOUND_MS = 6_000;
 const LOOK_MS = 100;
-/** A candidate with an address that no server outside can answer to (RFC 1918, RFC 6598), or with a hidden one. */
-const PRIVATE = new RegExp(
-  [' (10', '192\\.168', '172\\.(1[6-9]|2\\d|3[01])', '100\\.(6[4-9]|[7-9]\\d|1[01]\\d|12[0-7])'].join('|') +
-    ')\\.[\\d.]+ \\d+ typ host| \\S+\\.local \\d+ typ host',
-);
+/** An address that no server outside can answer to (RFC 1918, RFC 6598), or a hidden one. */
+const PRIVATE = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)|\.local$/;
 
 export class Loop {
   /** The kinds of candidates that this page found for its first connection: `host`, `srflx`, `relay`. */
@@ -116,7 +113,8 @@ export class Loop {
       if (!candidate) return onEnd();
       const [, kind] = / typ (\w+)/.exec(candidate.candidate) ?? [];
       if (kind) kinds.add(kind);
-      if (from === this.#first && PRIVATE.test(candidate.candidate)) this.#isTranslated = true;
+      const [, host = ''] = / (\S+) \d+ typ host/.exec(candidate.candidate) ?? [];
+      if (from === this.#first && PRIVATE.test(host)) this.#isTranslated = true;
       if (to.remoteDescription) add(candidate);
       else early.push(candidate);
     });
