@@ -62,7 +62,7 @@
  * @csspart check-button - Checks devices and network.
  * @csspart copy-button - In the check: copies the text for support.
  * @csspart preference-switch - In the settings: switches what the person sets for oneself.
- * @csspart keys-button - In the settings: lists the keys.
+ * @csspart keys-button - In the menu and the settings: lists the keys.
  * @csspart key - A key in that list.
  * @csspart moderation-button - For moderators: opens the moderation dialog.
  * @csspart fullscreen-button - Shows the call on the whole screen.

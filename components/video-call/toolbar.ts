@@ -19,6 +19,7 @@ export type ToolbarAction =
   | 'pip'
   | 'moderation'
   | 'check'
+  | 'keys'
   | 'settings'
   | 'more'
   | 'leave';
@@ -27,6 +28,7 @@ export type ToolbarAction =
 interface ToolbarElement extends LitElement {
   readonly room: string;
   readonly audioOnly: boolean;
+  readonly noShortcuts: boolean;
   readonly invitation: string | null;
   readonly participants: readonly unknown[];
   requestPictureInPicture(): Promise<void>;

@@ -35,6 +35,7 @@ describe('chunk names after more changes', () => {
   });
 
   for (const [what, file, from, to] of [
+    ['another setting of terser', 'components/served/layers.mjs', 'passes: 3', 'passes: 1'],
     ['a minifier that keeps more', 'components/served/layers.mjs', 'keep_fargs: false', 'keep_fargs: true'],
     ['other markup', 'components/room-list/room-list-view.ts', 'class="more"', 'class="more further"'],
   ] as const) {

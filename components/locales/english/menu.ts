@@ -10,4 +10,5 @@ export const menuTerms = {
   callInvite: 'Invite others',
   callModerate: 'Moderator controls',
   callCheck: 'Check connection',
+  callKeys: 'Keyboard shortcuts',
 };

@@ -17,7 +17,7 @@ export const moderationTerms = {
   callLowerAll: 'Lower all',
   callMuteAll: 'Mute all',
   callPermissions: 'Everyone can',
-  callPermissionsHint: 'Moderators always can.',
+  callPermissionsHint: 'Moderators always can. What you turn off stops at once for everyone else.',
   callPermitMicrophone: 'Speak',
   callPermitCamera: 'Show a camera',
   callPermitScreen: 'Share a screen',

@@ -3,4 +3,6 @@ export const pointingTerms = {
   callPoint: 'Point',
   callPointHint: 'Point at the screen. Press and move to draw.',
   callPointAllow: 'Let others point',
+  callZoomIn: 'Zoom in',
+  callWholeScreen: 'Show the whole screen',
 };

@@ -26,14 +26,17 @@ export const TOPIC_MESSAGES_A_SECOND = 30;
  * network held back comes at once. Each costs this page time, a tenth of a millisecond on a slow machine.
  */
 const MESSAGES_A_SECOND = 40;
-const MESSAGES_AT_ONCE = 120;
+const MESSAGES_AT_ONCE = 60;
 /** How many of them may have topics that this page does not know, as those of a later version. */
 const UNKNOWN_MESSAGES_A_SECOND = 10;
 /** How many more are dropped unread, or have a wrong shape, before the channel is closed. No page of ours sends any. */
 const WRONG_MESSAGES_A_SECOND = 5;
-const WRONG_MESSAGES_AT_ONCE = 100;
-/** What may wait to be sent, in bytes. A place that a pointer left long ago is worth nothing. */
-const WAITING_BYTES = 16_384;
+const WRONG_MESSAGES_AT_ONCE = 20;
+/**
+ * What may wait to be sent, in bytes: about thirty pointers. A place that a pointer left long ago is worth nothing, and
+ * too many at once cost the channel at the other end.
+ */
+const WAITING_BYTES = 2_048;
 /** Greetings to an end that answers none: an older client, or a page that has not loaded this code yet. */
 const GREETINGS = 5;
 const GREETING_MS = 1_000;

@@ -40,6 +40,7 @@ const ownIcon = createIcons({
     'l-2-3.4a1.3 1.3 0 0 1 2.2-1.4L8 14',
   react: 'M12 20.25a8.25 8.25 0 1 0 0-16.5 8.25 8.25 0 0 0 0 16.5ZM8.5 14a4.25 4.25 0 0 0 7 0M9 9.5v.01M15 9.5v.01',
   check: 'M4.5 12.5h3.25l2.25-5.5 4 11 2.25-5.5h3.25',
+  keys: 'M3.5 6.5h17v11h-17ZM7 10v.01M10.5 10v.01M14 10v.01M17.5 10v.01M8.5 14h7',
   invite:
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M18.5 8v6M15.5 11h6',
   pip: 'M4.5 5.5h15v13h-15ZM12 12h4.5v3.5H12Z',
@@ -261,6 +262,13 @@ export class More implements ReactiveController {
       popup: 'dialog',
       press: () => this.loadPersonal().then((part) => part.openCheck()),
     };
+    const keys: Tool = {
+      action: 'keys',
+      label: term('callKeys'),
+      icon: ownIcon('keys'),
+      popup: 'dialog',
+      press: () => this.loadPersonal().then((part) => part.openKeys()),
+    };
     return [
       ...(invitationAddress(element.invitation, element.ownerDocument.URL) === null ? [] : [invite]),
       // False in a frame that may not, and on an iPhone.
@@ -268,6 +276,8 @@ export class More implements ReactiveController {
       ...(hasWayOut(windowOf(element)) ? [small] : []),
       ...(moderates ? [moderate] : []),
       check,
+      // A phone has no keys.
+      ...(element.noShortcuts || !windowOf(element).matchMedia('(any-hover: hover)').matches ? [] : [keys]),
       { action: 'settings', label: term('callSettings'), icon: icon('settings'), popup: 'dialog' },
     ];
   }
@@ -280,7 +290,7 @@ export class More implements ReactiveController {
     const shown: MenuView = isPalette ? { ...view, rest: this.#reactions(), isPalette } : view;
     return html`<sarangbang-menu .view=${shown} exportparts="menu, menu-item, count, icon, button-on, button-off,
       microphone-button, camera-button, screen-button, hand-button, react-button, fullscreen-button, pip-button,
-      invite-button, moderation-button, check-button, settings-button, leave-button"></sarangbang-menu>`;
+      invite-button, moderation-button, check-button, keys-button, settings-button, leave-button"></sarangbang-menu>`;
   }
 
   /** The button of a low lobby for what is not needed to join. */

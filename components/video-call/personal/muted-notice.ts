@@ -1,16 +1,14 @@
 /**
  * *You are muted*: a line over the toolbar for a person who speaks while the microphone is off.
  *
- * Owns when the microphone is listened to, and the line. In Firefox a microphone that is off is closed, and its light
+ * Owns when the microphone is listened to. In Firefox a microphone that is off is closed, and its light
  * is out. Listening would keep it open, so there the person has to ask for it in the settings.
  */
 import { MutedVoice } from '../../controllers/call/muted-voice.ts';
 import { preferences } from '../../controllers/call/preferences.ts';
 import { windowOf } from '../../internal/platform.ts';
 import type { CallParts } from '../call-view.ts';
-
-/** How long the line stays after the last word, in milliseconds. */
-const SHOWN_MS = 4_000;
+import { NoticeLine } from './notice-line.ts';
 
 /** True in Firefox: it closes the device while every track of it is disabled. */
 const closesDisabled = (): boolean => CSS.supports('-moz-appearance', 'none');
@@ -21,20 +19,14 @@ export const isNoticeOn = (): boolean => preferences.get().mutedNotice ?? !close
 export class MutedNotice {
   readonly #parts: CallParts;
   readonly #smallView: () => HTMLElement | null;
-  readonly #voice = new MutedVoice(() => this.#show());
-  readonly #line: HTMLElement;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #voice = new MutedVoice(() => this.#line.show(this.#parts.term('callMutedSpeaking')));
+  readonly #line: NoticeLine;
 
   /** @param smallView the view of the call in a small window, which shows the line while it is open */
   constructor(parts: CallParts, smallView: () => HTMLElement | null) {
     this.#parts = parts;
     this.#smallView = smallView;
-    const line = parts.element.ownerDocument.createElement('p');
-    line.className = 'notice';
-    line.part.add('notice');
-    // `say` reads it to screen readers.
-    line.ariaHidden = 'true';
-    this.#line = line;
+    this.#line = new NoticeLine(parts, smallView);
   }
 
   /** Called when something may have changed, and each second. @param isDue true in a call whose person may speak */
@@ -49,31 +41,11 @@ export class MutedNotice {
     const { tracks } = call.shared?.media.store.get() ?? { tracks: [] };
     const muted = mayListen ? tracks.find(({ source }) => source === 'microphone') : undefined;
     this.#voice.follow(muted?.track ?? null);
-    if (!isDue || call.microphone) this.#hide();
+    if (!isDue || call.microphone) this.#line.hide();
   }
 
   close(): void {
     this.#voice.follow(null);
-    this.#hide();
-  }
-
-  #show(): void {
-    const { element, term, say } = this.#parts;
-    const text = term('callMutedSpeaking');
-    const root = this.#smallView()?.shadowRoot ?? element.renderRoot;
-    const box = root.querySelector('.box');
-    if (this.#timer === undefined) say(text);
-    if (this.#line.parentNode !== box) {
-      this.#line.textContent = text;
-      box?.append(this.#line);
-    }
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#hide(), SHOWN_MS);
-  }
-
-  #hide(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#line.remove();
+    this.#line.hide();
   }
 }

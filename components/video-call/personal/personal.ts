@@ -26,6 +26,7 @@ import { actionOf } from './keys.ts';
 import './keys-dialog.ts';
 import type { KeyRow } from './keys-dialog.ts';
 import { MutedNotice, isNoticeOn } from './muted-notice.ts';
+import { NoticeLine } from './notice-line.ts';
 import { personalStyles, preferenceStyles } from './personal.styles.ts';
 import { renderPreferences } from './preferences-view.ts';
 import { PushToTalk } from './push-to-talk.ts';
@@ -55,6 +56,10 @@ export class Personal implements ReactiveController {
   readonly #wake = new WakeLock();
   readonly #clock: Clock;
   readonly #notice: MutedNotice;
+  /** Says how to talk while the microphone is held. */
+  readonly #hint: NoticeLine;
+  /** The call in which the person was told. */
+  #hinted: object | null = null;
   readonly #journal: Journal;
   readonly #saver = new Saver();
   #since: number | null = null;
@@ -65,9 +70,10 @@ export class Personal implements ReactiveController {
     const { element, call } = parts;
     this.#parts = parts;
     this.#more = more;
-    this.#talk = new PushToTalk(parts);
+    this.#talk = new PushToTalk(parts, () => this.#hintAtHold());
     this.#clock = new Clock(parts);
     this.#notice = new MutedNotice(parts, () => more.smallView);
+    this.#hint = new NoticeLine(parts, () => more.smallView);
     this.#journal = new Journal(parts);
     styles.add(personalStyles);
     element.addEventListener('keydown', this.#onKeydown);
@@ -95,6 +101,7 @@ export class Personal implements ReactiveController {
     this.#wake.follow(null);
     this.#talk.close();
     this.#notice.close();
+    this.#hint.hide();
     this.#saver.follow(null);
   }
 
@@ -169,6 +176,8 @@ export class Personal implements ReactiveController {
       .filter(([action]) => this.#more.has(action) && !(action === 'microphone' && this.#talk.isActive))
       .map(([action, key]) => [letterOf(action)!, term(key)]);
     if (this.#talk.isActive) rows.unshift([term('callSpaceBar'), term('callHoldToTalk')]);
+    if (this.#isScreenShown())
+      rows.push(['+ − 0', term('callKeyZoom')], ['← ↑ → ↓', term('callKeyPan')], ['⇧ ← ↑ → ↓', term('callKeyPoint')]);
     rows.push(['?', term('callKeyHelp')]);
     const origin = new DocumentFragment();
     render(
@@ -178,6 +187,11 @@ export class Personal implements ReactiveController {
     );
     // Within the box, which has the colours and the text style.
     element.renderRoot.querySelector('.box')?.append(origin);
+  }
+
+  /** The keys of a screen count on its tile. */
+  #isScreenShown(): boolean {
+    return this.#parts.call.participants.some(({ isSelf, screen }) => screen && !isSelf);
   }
 
   /** Opens the check of devices and network in a dialog. @throws CodedError if it cannot be loaded */
@@ -210,9 +224,26 @@ export class Personal implements ReactiveController {
     this.#clock.follow(this.#since);
     this.#wake.follow(isIn ? element.ownerDocument : null);
     this.#notice.follow(this.#maySpeak(isIn));
+    this.#followHold(isIn);
     if (element.sounds && isIn && participants[0]) sounds.want();
     if (!isIn) clearInterval(this.#timer);
     this.#timer = isIn ? (this.#timer ?? setInterval(this.#onSecond, SECOND_MS)) : undefined;
+  }
+
+  /** A microphone that is off looks like one that a press turns on. */
+  #followHold(isIn: boolean): void {
+    const { shared, microphone } = this.#parts.call;
+    const isHeld = isIn && this.#talk.isActive;
+    if (!isHeld || microphone) this.#hint.hide();
+    if (!isHeld || this.#hinted === shared) return;
+    this.#hinted = shared;
+    this.#hintAtHold();
+  }
+
+  #hintAtHold(): void {
+    const { element, term } = this.#parts;
+    const hasKeys = !element.noShortcuts && windowOf(element).matchMedia('(any-hover: hover)').matches;
+    this.#hint.show(term(hasKeys ? 'callHoldHint' : 'callHoldButtonHint'));
   }
 
   /** Whether the person could be heard but for the microphone that is off. */

@@ -20,6 +20,8 @@ import { PRESSABLE, isPlain, ownPath } from './keys.ts';
 type Grip = 'Space' | 'Enter' | 'pointer' | 'press';
 
 const BUTTON = '.tool.microphone';
+/** A hold of less was meant as the press of a switch, in milliseconds. */
+const SHORT_MS = 300;
 
 export class PushToTalk {
   readonly #parts: CallParts;
@@ -31,9 +33,13 @@ export class PushToTalk {
   #shared: CallController['shared'] = null;
   /** True from the first grip until the last one ends. */
   #isOpen = false;
+  #heldAt = 0;
+  readonly #onShort: () => void;
 
-  constructor(parts: CallParts) {
+  /** @param onShort called when the person pressed the microphone and did not hold it */
+  constructor(parts: CallParts, onShort: () => void) {
     this.#parts = parts;
+    this.#onShort = onShort;
   }
 
   get isActive(): boolean {
@@ -115,6 +121,7 @@ export class PushToTalk {
     this.#grips.add(grip);
     if (this.#isOpen) return;
     this.#isOpen = true;
+    this.#heldAt = performance.now();
     actions.carryOut(async () => {
       // Also ends what the person or a moderator turned off.
       await call.toggleMicrophone(true);
@@ -124,7 +131,9 @@ export class PushToTalk {
   }
 
   #release(grip: Grip): void {
-    if (this.#grips.delete(grip) && this.#grips.size === 0) this.#end();
+    if (!this.#grips.delete(grip) || this.#grips.size > 0) return;
+    this.#end();
+    if (performance.now() - this.#heldAt < SHORT_MS) this.#onShort();
   }
 
   #end(): void {

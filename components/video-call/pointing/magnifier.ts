@@ -24,7 +24,7 @@ export interface Fit {
 
 export const WHOLE: Look = { zoom: 1, x: 0, y: 0 };
 /** Beyond this a picture has no more to show. */
-const MOST_ZOOM = 8;
+export const MOST_ZOOM = 8;
 
 /** @param aspect width by height of the picture */
 export function fitOf({ width, height }: { readonly width: number; readonly height: number }, aspect: number): Fit {

@@ -12,6 +12,7 @@ import { createIcons } from '../../internal/look/icon-set.ts';
 import { pointingTerms } from '../../locales/english/pointing.ts';
 import { addEnglish } from '../../locales/index.ts';
 import type { Application } from '../../rtc/application.ts';
+import type { Item } from '../stage/extras/tile-menu.ts';
 import type { SceneTile, StageScene } from '../stage/stage-scene.ts';
 import type { VideoTile } from '../stage/video-tile.ts';
 import { formatPointer, parsePointer, type PointerMessage, type Spot } from './pointer-message.ts';
@@ -24,6 +25,8 @@ addEnglish(pointingTerms);
 
 const icon = createIcons({
   point: 'M5 3.5l13.5 7-5.75 1.75L10 18.5Z',
+  'zoom-in': 'M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM15.25 15.25l5 5M10.5 7.75v5.5M7.75 10.5h5.5',
+  'zoom-out': 'M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13ZM15.25 15.25l5 5M7.75 10.5h5.5',
 });
 
 export interface ShownScreen {
@@ -34,6 +37,8 @@ export interface ShownScreen {
 /** How often a sharer who lets nobody point says so again, and how long others believe it, in milliseconds. */
 const REFUSAL_MS = 1_000;
 const BELIEVED_MS = 3_500;
+/** How much a press in the menu of a tile enlarges. */
+const MENU_ZOOM = 2;
 
 export class ScreenPointing {
   readonly #scene: StageScene;
@@ -89,6 +94,20 @@ export class ScreenPointing {
     };
     return html`<button part="point-button" type="button" aria-pressed=${isOn} title=${view!.term('callPointHint')}
       @click=${press}>${icon('point')}<span>${label}</span></button>`;
+  }
+
+  /** Lines for the menu of the tile of a shared screen. */
+  lookItems({ key }: SceneTile): Item[] {
+    const { view } = this.#scene;
+    const element = this.#scene.tileOf(key);
+    const screen = element && this.#tiles.get(element);
+    if (!screen || !view) return [];
+    const items: Item[] = [];
+    if (screen.canZoomIn)
+      items.push({ label: view.term('callZoomIn'), icon: icon('zoom-in'), onChoose: () => screen.zoom(MENU_ZOOM) });
+    if (screen.isZoomed)
+      items.push({ label: view.term('callWholeScreen'), icon: icon('zoom-out'), onChoose: () => screen.zoom(0) });
+    return items;
   }
 
   /** The switch on the card of the own screen: lets others point at it. */

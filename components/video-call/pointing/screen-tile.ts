@@ -6,7 +6,7 @@
  * point, and two fingers, the wheel and the arrow keys move the picture. While it is off, dragging moves it.
  */
 import type { VideoTile } from '../stage/video-tile.ts';
-import { WHOLE, fitOf, isSameLook, panBy, zoomBy, type Fit, type Look, type Place } from './magnifier.ts';
+import { MOST_ZOOM, WHOLE, fitOf, isSameLook, panBy, zoomBy, type Fit, type Look, type Place } from './magnifier.ts';
 import { PointerLayer } from './pointer-layer.ts';
 import type { Spot } from './pointer-message.ts';
 
@@ -88,6 +88,19 @@ export class ScreenTile {
     this.#frame.style.setProperty('--_aspect', `${this.#aspect}`);
     // The edges of an enlarged picture are elsewhere now.
     if (this.#look.zoom > 1) this.#show(panBy(this.#look, { x: 0, y: 0 }, this.#measure().fit));
+  }
+
+  get isZoomed(): boolean {
+    return this.#look.zoom > 1;
+  }
+
+  get canZoomIn(): boolean {
+    return this.#look.zoom < MOST_ZOOM;
+  }
+
+  /** Enlarges around the middle of what is seen. @param factor 0 shows the whole picture. Returns false at the end */
+  zoom(factor: number): boolean {
+    return this.#show(zoomBy(this.#look, factor, { x: 0, y: 0 }, this.#measure().fit));
   }
 
   close(): void {
@@ -233,7 +246,7 @@ export class ScreenTile {
   #press(key: string, shiftKey: boolean): boolean {
     const factor = Object.hasOwn(ZOOM_KEYS, key) ? ZOOM_KEYS[key] : undefined;
     const arrow = Object.hasOwn(ARROWS, key) ? ARROWS[key] : undefined;
-    if (factor !== undefined) return this.#show(zoomBy(this.#look, factor, { x: 0, y: 0 }, this.#measure().fit));
+    if (factor !== undefined) return this.zoom(factor);
     if (!arrow) return false;
     if (!shiftKey)
       return this.#show(panBy(this.#look, { x: -arrow.x * KEY_PAN, y: -arrow.y * KEY_PAN }, this.#measure().fit));

@@ -64,6 +64,7 @@ describe('the toolbar of a call', () => {
       'menu-item pip-button button-off',
       'menu-item moderation-button',
       'menu-item check-button',
+      'menu-item keys-button',
       'menu-item settings-button',
     ]);
   });
@@ -84,6 +85,7 @@ describe('the toolbar of a call', () => {
       'menu-item pip-button button-off',
       'menu-item moderation-button',
       'menu-item check-button',
+      'menu-item keys-button',
     ]);
     expect(lines[0]!.getAttribute('aria-checked')).to.equal('false');
     await pressInMenu(call, 'camera-button').catch(() => lines[0]!.click());
@@ -280,6 +282,7 @@ describe('the buttons of a toolbar that are loaded late', () => {
     pip: true,
     moderation: true,
     check: true,
+    keys: true,
     settings: true,
   };
 

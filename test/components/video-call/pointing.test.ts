@@ -341,6 +341,32 @@ describe('the switch', () => {
     expect(press(tile, 'a')).to.equal(true);
   });
 
+  it('of the zoom is in the menu of the tile, and of no tile without a screen', async () => {
+    const { call, tile } = await share();
+    const choose = async (label: string): Promise<string[]> => {
+      partOf(tile, 'tile-menu-button').click();
+      const lines = await eventually('the menu', () => {
+        const found = [...call.shadowRoot!.querySelectorAll<HTMLElement>('.tile-menu:popover-open [part="menu-item"]')];
+        return found.some((line) => line.textContent === label) ? found : null;
+      });
+      const labels = lines.map((line) => line.textContent);
+      lines.find((line) => line.textContent === label)!.click();
+      return labels;
+    };
+    expect(await choose('Zoom in')).not.to.include('Show the whole screen');
+    expect(getComputedStyle(tile.renderRoot.querySelector('.frame')!).getPropertyValue('--_zoom')).to.equal('2');
+    expect(call.shadowRoot!.querySelector('.tile-menu:popover-open') === null).to.equal(true);
+    await choose('Zoom in');
+    expect(await choose('Zoom in'), 'the third').to.include('Show the whole screen');
+    // Eight times is the most.
+    expect(await choose('Show the whole screen')).not.to.include('Zoom in');
+    expect(tile.hasAttribute('zoomed')).to.equal(false);
+    const camera = partsOf(call, 'tile').find((one) => one !== tile)!;
+    partOf(camera, 'tile-menu-button').click();
+    await eventually('another menu', () => call.shadowRoot!.querySelector('.tile-menu:popover-open'));
+    expect(call.shadowRoot!.querySelector('.tile-menu')!.textContent).not.to.include('Zoom');
+  });
+
   it('lets two fingers enlarge, and one of them point no more', async () => {
     const { tile } = await share();
     partOf(tile, 'point-button').click();

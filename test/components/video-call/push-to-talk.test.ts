@@ -6,6 +6,7 @@ import {
   freshRoom,
   joinedCall,
   partOf,
+  partsOf,
   reaches,
   removeCalls,
   together,
@@ -175,6 +176,29 @@ describe('push to talk', () => {
     await eventually('pressed without a pointer', () => isOn(call));
     mic(call).click();
     await eventually('pressed again', () => !isOn(call));
+  });
+
+  it('says how it works at the start, and after a press that is no hold', async () => {
+    const call = await joinedCall({ attributes: talk });
+    const notice = () => partsOf(call, 'notice').map((line) => line.textContent);
+    await eventually('a line', () => notice().length === 1);
+    expect(notice()).to.deep.equal(['Hold the space bar or the microphone button to talk.']);
+    const heard = () => call.shadowRoot!.querySelector('[role="status"]')?.textContent ?? '';
+    pointer(mic(call), 'pointerdown');
+    await eventually('open', () => isOn(call));
+    await eventually('no line', () => notice().length === 0);
+    const heldAt = performance.now();
+    await eventually('a hold', () => performance.now() - heldAt > 300);
+    pointer(mic(call), 'pointerup');
+    await eventually('closed', () => !isOn(call));
+    expect(notice()).to.deep.equal([]);
+    call.noShortcuts = true;
+    await call.updateComplete;
+    pointer(mic(call), 'pointerdown');
+    pointer(mic(call), 'pointerup');
+    await eventually('the line again', () => notice().length === 1);
+    expect(notice()).to.deep.equal(['Hold the microphone button to talk.']);
+    expect(heard()).to.include('Hold the microphone button');
   });
 
   it('leaves the space bar to other buttons, to fields and, with no-shortcuts, to the page', async () => {

@@ -7,8 +7,10 @@ import {
   joinedCall,
   partOf,
   partsOf,
+  pressInMenu,
   reaches,
   removeCalls,
+  together,
 } from '../../support/browser/calls.ts';
 import { eventually, pass } from '../../support/waiting.ts';
 
@@ -159,6 +161,33 @@ describe('the keys of a call', () => {
     partOf(list, 'close-button').click();
     await eventually('closed', () => !call.shadowRoot!.querySelector('sarangbang-keys-dialog'));
     expect(call.shadowRoot!.activeElement === button).to.equal(true);
+  });
+
+  it('are listed from the menu, and so are those of a shared screen', async () => {
+    const room = freshRoom('keys');
+    const call = await joinedCall({ room, attributes: quiet });
+    const other = await joinedCall({ room, other: true, attributes: quiet });
+    await together(call, other);
+    const canvas = document.createElement('canvas');
+    canvas.getContext('2d')!.fillRect(0, 0, 9, 9);
+    navigator.mediaDevices.getDisplayMedia = async () => canvas.captureStream(1);
+    await other.toggleScreenShare(true);
+    delete (navigator.mediaDevices as Partial<MediaDevices>).getDisplayMedia;
+    await eventually('the screen', () => partsOf(call, 'tile-screen')[0]);
+    await pressInMenu(call, 'keys-button');
+    const list = await eventually('the list', () => call.shadowRoot!.querySelector('sarangbang-keys-dialog'));
+    await eventually('open', () => list.shadowRoot!.querySelector('dialog:modal'));
+    const keys = partsOf(list, 'key').map((key) => key.textContent);
+    expect(keys).to.deep.equal(['M', 'V', 'S', 'H', '+ − 0', '← ↑ → ↓', '⇧ ← ↑ → ↓', '?']);
+    partOf(list, 'close-button').click();
+    call.noShortcuts = true;
+    await call.updateComplete;
+    partOf(call, 'more-button').click();
+    const menu = await eventually('the menu', () => {
+      const found = call.shadowRoot!.querySelector('sarangbang-menu');
+      return found?.shadowRoot && partsOf(found, 'settings-button')[0] ? found : null;
+    });
+    expect(partsOf(menu, 'keys-button')).to.deep.equal([]);
   });
 
   it('are none with no-shortcuts and none in the lobby', async () => {

@@ -199,7 +199,8 @@ describe('the view before the call', () => {
     partOf(call, 'join-button').click();
     await reaches(call, 'joined');
     await call.updateComplete;
-    expect(focused(call)).to.equal('button microphone-button button-on');
+    // The microphone opens after the call began.
+    await eventually('the first button', () => focused(call) === 'button microphone-button button-on');
     partOf(call, 'leave-button').focus();
     partOf(call, 'leave-button').click();
     await reaches(call, 'left');

@@ -44,7 +44,8 @@ export async function rebuild(directory: string): Promise<Map<string, string>> {
   return readBuild(directory);
 }
 
-function readBuild(directory: string): Map<string, string> {
+/** @returns the files built for browsers in a checkout, as `buildIn` */
+export function readBuild(directory: string): Map<string, string> {
   const entries = ['server/dist/web', 'components/dist/npm'].flatMap((path) =>
     readdirSync(join(directory, path), { recursive: true, withFileTypes: true }),
   );

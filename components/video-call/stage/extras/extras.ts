@@ -66,7 +66,7 @@ export class Extras {
 
   constructor(scene: StageScene) {
     this.#scene = scene;
-    this.#menu = new TileMenu(scene);
+    this.#menu = new TileMenu(scene, (tile) => this.#pointing?.lookItems(tile) ?? []);
     this.#floating = new Floating(scene, this.#motion);
     this.#presenting = new Presenting(scene);
     scene.dressing.add(stageExtrasStyles);

@@ -3,7 +3,7 @@
  *
  * Owns what the menu offers for a tile, its place and its keys. Does not own what is chosen: the stage does.
  */
-import { html, nothing, render } from 'lit';
+import { html, nothing, render, type TemplateResult } from 'lit';
 import { takeKey } from '../../../internal/keys.ts';
 import { windowOf } from '../../../internal/platform.ts';
 import { ignore } from '../../../internal/ignore.ts';
@@ -11,9 +11,10 @@ import type { Places, SceneTile, SelfView, StageScene } from '../stage-scene.ts'
 import type { VideoTile } from '../video-tile.ts';
 import { icon } from './stage-icons.ts';
 
-interface Item {
+/** A line of the menu. */
+export interface Item {
   readonly label: string;
-  readonly icon: Parameters<typeof icon>[0];
+  readonly icon: TemplateResult;
   readonly onChoose: () => unknown;
 }
 
@@ -31,10 +32,13 @@ export class TileMenu {
   #key: string | null = null;
   /** Where the button was when the menu was placed, in pixels. */
   #top = 0;
+  readonly #screenItems: (tile: SceneTile) => readonly Item[];
   #ending = new AbortController();
 
-  constructor(scene: StageScene) {
+  /** @param screenItems what the menu offers for a shared screen besides */
+  constructor(scene: StageScene, screenItems: (tile: SceneTile) => readonly Item[]) {
     this.#scene = scene;
+    this.#screenItems = screenItems;
     const element = scene.host.ownerDocument.createElement('div');
     element.className = 'tile-menu';
     element.part.add('menu');
@@ -92,7 +96,8 @@ export class TileMenu {
     if (this.#element.isConnected) this.#element.hidePopover();
   }
 
-  #itemsOf({ key, participant, isScreen }: SceneTile): Item[] {
+  #itemsOf(sceneTile: SceneTile): Item[] {
+    const { key, participant, isScreen } = sceneTile;
     const scene = this.#scene;
     const { term } = scene.view!;
     const tile = scene.tileOf(key)!;
@@ -100,20 +105,21 @@ export class TileMenu {
     const items: Item[] = [
       {
         label: term(isPinned ? 'callUnpin' : 'callPin'),
-        icon: isPinned ? 'unpin' : 'pin',
+        icon: icon(isPinned ? 'unpin' : 'pin'),
         onChoose: () => scene.pin(isPinned ? null : key),
       },
     ];
+    if (isScreen) items.push(...this.#screenItems(sceneTile));
     if (canFill(tile))
-      items.push({ label: term('callFullscreen'), icon: 'fullscreen', onChoose: () => fillScreen(tile) });
+      items.push({ label: term('callFullscreen'), icon: icon('fullscreen'), onChoose: () => fillScreen(tile) });
     if (!participant.isSelf || isScreen) return items;
     const wish = (view: SelfView) => () => this.#wish(view);
     return [
       ...items,
       scene.floating === key
-        ? { label: term('callSelfTile'), icon: 'tile', onChoose: wish('tile') }
-        : { label: term('callSelfFloat'), icon: 'float', onChoose: wish('floating') },
-      { label: term('callSelfHide'), icon: 'hide', onChoose: wish('hidden') },
+        ? { label: term('callSelfTile'), icon: icon('tile'), onChoose: wish('tile') }
+        : { label: term('callSelfFloat'), icon: icon('float'), onChoose: wish('floating') },
+      { label: term('callSelfHide'), icon: icon('hide'), onChoose: wish('hidden') },
     ];
   }
 
@@ -130,7 +136,7 @@ export class TileMenu {
   #renderItems(items: readonly Item[]) {
     return html`${items.map(
       (item) => html`<button type="button" part="menu-item" role="menuitem" tabindex="-1"
-        @click=${() => this.#choose(item)}>${icon(item.icon)}${item.label}</button>`,
+        @click=${() => this.#choose(item)}>${item.icon}${item.label}</button>`,
     )}${nothing}`;
   }
 
