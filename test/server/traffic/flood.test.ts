@@ -108,7 +108,13 @@ test('answers others almost as fast as ever during a flood', async (t) => {
 test('the control: without limits the flood reaches them', async (t) => {
   const all = { points: 1e9, duration: 10 };
   const allowances = { chat: all, traffic: all, crowd: all, work: all, crowdWork: all };
-  const round = await measure(t, { allowances });
-  t.diagnostic(inWords(round));
-  assert.ok(round.heard > MOST_HEARD, `${round.heard} messages of the flood were heard`);
+  const rounds: Round[] = [];
+  // On a busy machine the flooder itself sends less.
+  while (rounds.length < ROUNDS && !rounds.some(({ heard }) => heard > MOST_HEARD))
+    rounds.push(await measure(t, { allowances }));
+  for (const round of rounds) t.diagnostic(inWords(round));
+  assert.ok(
+    rounds.some(({ heard }) => heard > MOST_HEARD),
+    'the flood was heard',
+  );
 });
