@@ -40,6 +40,11 @@ function realServer() {
    * @type {Map<string, Promise<Started>>}
    */
   const servers = new Map();
+  /**
+   * Once, because `tsImport` loads everything again at each call.
+   * @type {Promise<typeof import('./support/server/grants.ts')> | undefined}
+   */
+  let grants;
 
   /**
    * @param {ConfigInput} settings
@@ -103,8 +108,7 @@ function realServer() {
    * @param {IncomingMessage} request
    */
   async function serve(path, request) {
-    /** @type {typeof import('./support/server/grants.ts')} */
-    const { TOKEN_SECRET, createToken } = await tsImport('./support/server/grants.ts', import.meta.url);
+    const { TOKEN_SECRET, createToken } = await (grants ??= tsImport('./support/server/grants.ts', import.meta.url));
     const guarded = path === '/__guarded';
     const { app, url } = await startedAt(path, () =>
       path === '/__proxied' ? startProxied() : start(guarded ? { tokenSecret: TOKEN_SECRET } : {}),

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { measureIdle, openTaskClock } from '../bench/main-thread.ts';
 import { waitFor } from '../support/browser/browser.ts';
+import { eventually } from '../support/waiting.ts';
 import { allJoined, openMeeting, type Meeting, type Person } from '../support/browser/meeting.ts';
 
 declare global {
@@ -103,6 +104,7 @@ for (const flood of ['as fast as it goes', 'as much as costs no channel'] as con
       const { mallory, bo } = await enter(`flood-${randomUUID()}`);
       const clock = await openTaskClock(bo.page);
       const [calm, flooded]: [number[], number[]] = [[], []];
+      await eventually('a page at rest', async () => (await measureIdle(clock, SECONDS)) < 30, 30_000);
       for (let turn = 0; turn < TURNS; turn++) {
         calm.push(await measureIdle(clock, SECONDS));
         await mallory.page.evaluate(startFlood, flood);

@@ -32,6 +32,8 @@ const UNKNOWN_MESSAGES_A_SECOND = 10;
 /** How many more are dropped unread, or have a wrong shape, before the channel is closed. No page of ours sends any. */
 const WRONG_MESSAGES_A_SECOND = 5;
 const WRONG_MESSAGES_AT_ONCE = 20;
+/** A beat that is later than this, in milliseconds, shows that the page was busy. What waited meanwhile comes at once. */
+const BUSY_MS = 1_000;
 /**
  * What may wait to be sent, in bytes: about thirty pointers. A place that a pointer left long ago is worth nothing, and
  * too many at once cost the channel at the other end.
@@ -56,8 +58,14 @@ class Allowance {
     this.#left = atOnce;
   }
 
+  /** Adds what a time is worth, in milliseconds, also above the most. */
+  add(ms: number): void {
+    this.#left += (ms * this.#perSecond) / 1_000;
+  }
+
   take(now: number): boolean {
-    this.#left = Math.min(this.#atOnce, this.#left + ((now - this.#at) * this.#perSecond) / 1_000);
+    const most = Math.max(this.#atOnce, this.#left);
+    this.#left = Math.min(most, this.#left + ((now - this.#at) * this.#perSecond) / 1_000);
     this.#at = now;
     if (this.#left < 1) return false;
     this.#left--;
@@ -101,16 +109,18 @@ export class ApplicationChannel {
   #isGreeted = false;
   #greetings = 0;
   #greetedAt = -Infinity;
+  #beatAt = Infinity;
 
   constructor(link: ChannelMaker, options: ApplicationChannelOptions) {
     this.#options = options;
     this.#channel = link.createChannel('application', { negotiated: true, id: 1, ordered: false, maxRetransmits: 0 });
     this.#channel.addEventListener('open', () => this.#greet());
-    this.#channel.addEventListener('message', ({ data }) => this.#onData(data));
+    this.#channel.addEventListener('message', this.#onMessage);
   }
 
   /** Called several times a second. A greeting may be lost, and the other page may make its channel later. */
   handleBeat(): void {
+    this.#beatAt = this.#options.now();
     if (!this.#isGreeted && this.#greetings < GREETINGS) this.#greet();
   }
 
@@ -142,11 +152,19 @@ export class ApplicationChannel {
   }
 
   #resent(now: number): void {
-    if (!this.#patience.take(now)) this.#channel.close();
+    if (this.#patience.take(now)) return;
+    // What has arrived already is dispatched all the same.
+    this.#channel.removeEventListener('message', this.#onMessage);
+    this.#channel.close();
   }
 
-  #onData(data: unknown): void {
+  readonly #onMessage = ({ data }: MessageEvent): void => {
     const now = this.#options.now();
+    const lateMs = now - this.#beatAt;
+    if (lateMs > BUSY_MS) {
+      this.#beatAt = now;
+      this.#heard.add(lateMs);
+    }
     if (!this.#heard.take(now)) return this.#resent(now);
     const message = parseApplicationMessage(data);
     if (!message) return this.#resent(now);
@@ -164,7 +182,7 @@ export class ApplicationChannel {
     const isFirst = !this.#isGreeted;
     this.#isGreeted = true;
     if (message.heard !== true) this.#greet(isFirst);
-  }
+  };
 }
 
 function allowanceOf(allowances: Map<string, Allowance>, topic: string): Allowance {

@@ -28,6 +28,7 @@ import type { MenuView } from './menu.ts';
 import { moreStyles } from './more.styles.ts';
 import { placesIn, type Size } from './places.ts';
 import { RESTRICTED, type Restricted } from './restricted.ts';
+import { isOnlyTouched } from './touch.ts';
 import { closeWayOut, hasWayOut, requestWayOut } from './way-out.ts';
 
 addEnglish(menuTerms);
@@ -276,8 +277,7 @@ export class More implements ReactiveController {
       ...(hasWayOut(windowOf(element)) ? [small] : []),
       ...(moderates ? [moderate] : []),
       check,
-      // A phone has no keys.
-      ...(element.noShortcuts || !windowOf(element).matchMedia('(any-hover: hover)').matches ? [] : [keys]),
+      ...(element.noShortcuts || isOnlyTouched(element) ? [] : [keys]),
       { action: 'settings', label: term('callSettings'), icon: icon('settings'), popup: 'dialog' },
     ];
   }

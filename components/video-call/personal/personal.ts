@@ -18,6 +18,7 @@ import { personalTerms } from '../../locales/english/personal.ts';
 import { addEnglish } from '../../locales/index.ts';
 import type { CallParts } from '../call-view.ts';
 import type { More } from '../more/more.ts';
+import { isOnlyTouched } from '../more/touch.ts';
 import { isInside } from '../more/way-out.ts';
 import type { Term, Tool } from '../toolbar.ts';
 import { Clock, durationOf } from './clock.ts';
@@ -242,7 +243,7 @@ export class Personal implements ReactiveController {
 
   #hintAtHold(): void {
     const { element, term } = this.#parts;
-    const hasKeys = !element.noShortcuts && windowOf(element).matchMedia('(any-hover: hover)').matches;
+    const hasKeys = !element.noShortcuts && !isOnlyTouched(element);
     this.#hint.show(term(hasKeys ? 'callHoldHint' : 'callHoldButtonHint'));
   }
 

@@ -350,7 +350,12 @@ describe('the switch', () => {
         return found.some((line) => line.textContent === label) ? found : null;
       });
       const labels = lines.map((line) => line.textContent);
+      let isClosed = false;
+      call.shadowRoot!.querySelector('.tile-menu')!.addEventListener('toggle', (event) => {
+        isClosed = (event as ToggleEvent).newState === 'closed';
+      });
       lines.find((line) => line.textContent === label)!.click();
+      await eventually('closed', () => isClosed);
       return labels;
     };
     expect(await choose('Zoom in')).not.to.include('Show the whole screen');

@@ -183,7 +183,7 @@ describe('push to talk', () => {
     const notice = () => partsOf(call, 'notice').map((line) => line.textContent);
     await eventually('a line', () => notice().length === 1);
     expect(notice()).to.deep.equal(['Hold the space bar or the microphone button to talk.']);
-    const heard = () => call.shadowRoot!.querySelector('[role="status"]')?.textContent ?? '';
+    const told = () => call.shadowRoot!.querySelector('.visually-hidden[role="status"]')!.textContent;
     pointer(mic(call), 'pointerdown');
     await eventually('open', () => isOn(call));
     await eventually('no line', () => notice().length === 0);
@@ -198,7 +198,7 @@ describe('push to talk', () => {
     pointer(mic(call), 'pointerup');
     await eventually('the line again', () => notice().length === 1);
     expect(notice()).to.deep.equal(['Hold the microphone button to talk.']);
-    expect(heard()).to.include('Hold the microphone button');
+    await eventually('the words', () => told().includes('Hold the microphone button'));
   });
 
   it('leaves the space bar to other buttons, to fields and, with no-shortcuts, to the page', async () => {
