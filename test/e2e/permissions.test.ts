@@ -3,19 +3,24 @@
  * long form: every store, both versions, lost connections and killed servers.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { launchBrowser } from '../support/browser/browser.ts';
-import { openMeeting } from '../support/browser/meeting.ts';
+import { openMeeting, type Meeting } from '../support/browser/meeting.ts';
 import { RestrictedCall, RESTRICTIONS, STORES } from '../support/browser/restricted-call.ts';
 import { EARLIER_SKIPPED, startEarlierSite } from '../support/server/earlier-server.ts';
+
+let meeting: Meeting;
+
+before(async () => {
+  meeting = await openMeeting();
+});
+after(() => meeting?.close());
 
 test(
   'a modified client reaches nobody past what the room decided',
   { timeout: 180_000, skip: EARLIER_SKIPPED },
   async (t) => {
     const earlier = (await startEarlierSite(t)).url;
-    const meeting = await openMeeting();
-    t.after(() => meeting.close());
     const browser = await launchBrowser({ extraFlags: ['--disable-renderer-backgrounding'] });
     const [store] = STORES;
     const call = await RestrictedCall.open(t, { meeting, browser, earlier, store: store!, modified: ['earlier'] });
