@@ -45,6 +45,7 @@ export class Application {
       if (this.#listeners.size > 0) return;
       this.#endPulse?.();
       this.#endPulse = undefined;
+      for (const { link } of this.#options.carried()) if (link) this.#channels.get(link)?.handlePause();
     };
   }
 

@@ -42,7 +42,7 @@
  * @csspart invite-code - The link as a QR code.
  * @csspart invite-text - The link as text, and why it was not copied.
  * @csspart clock - How long the participant has been in the call.
- * @csspart notice - The line for a person who speaks while muted.
+ * @csspart notice - The line for a person who speaks while muted, and for one who may hold a key to talk.
  * @csspart volume - In the menu of a tile: the slider for the volume of its participant.
  * @csspart presenting - The card of a participant who shares the own screen.
  * @csspart presenting-picture - The small picture of that screen.

@@ -1,4 +1,7 @@
-/** The long form of `permissions.test.ts` and `earlier-tab.test.ts`: every store, modified clients of both versions, and what goes wrong. */
+/**
+ * The long form of `permissions.test.ts` and `earlier-tab.test.ts`: every store, modified clients of both versions, and
+ * what goes wrong.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchBrowser } from '../support/browser/browser.ts';

@@ -4,6 +4,7 @@ export const personalTerms = {
   callUnmute: 'Unmute',
   callHoldToTalk: 'Hold to talk',
   callHoldHint: 'Hold the space bar or the microphone button to talk.',
+  callHoldSpaceHint: 'Hold the space bar to talk.',
   callHoldButtonHint: 'Hold the microphone button to talk.',
   callCameraOn: 'Turn camera on',
   callCameraOff: 'Turn camera off',

@@ -1,8 +1,8 @@
 /**
  * *You are muted*: a line over the toolbar for a person who speaks while the microphone is off.
  *
- * Owns when the microphone is listened to. In Firefox a microphone that is off is closed, and its light
- * is out. Listening would keep it open, so there the person has to ask for it in the settings.
+ * Owns when the microphone is listened to. In Firefox a microphone that is off is closed, and its light is out.
+ * Listening would keep it open, so there the person has to ask for it in the settings.
  */
 import { MutedVoice } from '../../controllers/call/muted-voice.ts';
 import { preferences } from '../../controllers/call/preferences.ts';

@@ -8,6 +8,7 @@ export class NoticeLine {
   readonly #parts: CallParts;
   readonly #smallView: () => HTMLElement | null;
   readonly #line: HTMLElement;
+  #said = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param smallView the view of the call in a small window, which shows the line while it is open */
@@ -26,11 +27,11 @@ export class NoticeLine {
     const { element, say } = this.#parts;
     const root = this.#smallView()?.shadowRoot ?? element.renderRoot;
     const box = root.querySelector('.box');
-    if (this.#timer === undefined) say(text);
-    if (this.#line.parentNode !== box) {
-      this.#line.textContent = text;
-      box?.append(this.#line);
-    }
+    // Screen readers read a text again only if it differs.
+    if (this.#timer === undefined || text !== this.#line.textContent)
+      say((this.#said = text === this.#said ? `${text}\u00a0` : text));
+    this.#line.textContent = text;
+    if (this.#line.parentNode !== box) box?.append(this.#line);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.hide(), SHOWN_MS);
   }

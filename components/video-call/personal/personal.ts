@@ -59,8 +59,8 @@ export class Personal implements ReactiveController {
   readonly #notice: MutedNotice;
   /** Says how to talk while the microphone is held. */
   readonly #hint: NoticeLine;
-  /** The call in which the person was told. */
-  #hinted: object | null = null;
+  /** True once the person was told in this call. */
+  #isHinted = false;
   readonly #journal: Journal;
   readonly #saver = new Saver();
   #since: number | null = null;
@@ -103,6 +103,7 @@ export class Personal implements ReactiveController {
     this.#talk.close();
     this.#notice.close();
     this.#hint.hide();
+    this.#isHinted = false;
     this.#saver.follow(null);
   }
 
@@ -178,7 +179,11 @@ export class Personal implements ReactiveController {
       .map(([action, key]) => [letterOf(action)!, term(key)]);
     if (this.#talk.isActive) rows.unshift([term('callSpaceBar'), term('callHoldToTalk')]);
     if (this.#isScreenShown())
-      rows.push(['+ − 0', term('callKeyZoom')], ['← ↑ → ↓', term('callKeyPan')], ['⇧ ← ↑ → ↓', term('callKeyPoint')]);
+      rows.push(
+        ['+ − 0', term('callKeyZoom')],
+        ['← ↑ → ↓', term('callKeyPan')],
+        ...(element.role === 'viewer' ? [] : [['Shift ← ↑ → ↓', term('callKeyPoint')] as const]),
+      );
     rows.push(['?', term('callKeyHelp')]);
     const origin = new DocumentFragment();
     render(
@@ -233,18 +238,22 @@ export class Personal implements ReactiveController {
 
   /** A microphone that is off looks like one that a press turns on. */
   #followHold(isIn: boolean): void {
-    const { shared, microphone } = this.#parts.call;
-    const isHeld = isIn && this.#talk.isActive;
+    const { microphone, room } = this.#parts.call;
+    const isHeld = isIn && this.#talk.isActive && may('microphone', room.snapshot);
     if (!isHeld || microphone) this.#hint.hide();
-    if (!isHeld || this.#hinted === shared) return;
-    this.#hinted = shared;
+    // The same call may be left and joined again.
+    if (!isIn) this.#isHinted = false;
+    if (!isHeld || this.#isHinted) return;
+    this.#isHinted = true;
     this.#hintAtHold();
   }
 
   #hintAtHold(): void {
     const { element, term } = this.#parts;
     const hasKeys = !element.noShortcuts && !isOnlyTouched(element);
-    this.#hint.show(term(hasKeys ? 'callHoldHint' : 'callHoldButtonHint'));
+    const hasButton = element.renderRoot.querySelector('.controls:not([hidden]) .tool.microphone') !== null;
+    if (hasButton) this.#hint.show(term(hasKeys ? 'callHoldHint' : 'callHoldButtonHint'));
+    else if (hasKeys) this.#hint.show(term('callHoldSpaceHint'));
   }
 
   /** Whether the person could be heard but for the microphone that is off. */

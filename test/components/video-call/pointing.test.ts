@@ -341,7 +341,7 @@ describe('the switch', () => {
     expect(press(tile, 'a')).to.equal(true);
   });
 
-  it('of the zoom is in the menu of the tile, and of no tile without a screen', async () => {
+  it('is not needed to zoom from the menu of the tile, and no tile without a screen offers that', async () => {
     const { call, tile } = await share();
     const choose = async (label: string): Promise<string[]> => {
       partOf(tile, 'tile-menu-button').click();

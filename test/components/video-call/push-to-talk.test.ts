@@ -199,6 +199,31 @@ describe('push to talk', () => {
     await eventually('the line again', () => notice().length === 1);
     expect(notice()).to.deep.equal(['Hold the microphone button to talk.']);
     await eventually('the words', () => told().includes('Hold the microphone button'));
+    await call.leave();
+    await call.join();
+    await eventually('the line in the next call', () => notice().length === 1);
+    expect(notice()).to.deep.equal(['Hold the microphone button to talk.']);
+  });
+
+  it('says nothing of holding where only moderators may speak, until everyone may', async () => {
+    const room = freshRoom('talk');
+    const moderator = await joinedCall({ room, attributes: { muted: '', 'camera-off': '' } });
+    await moderator.setPermission('microphone', 'moderators');
+    const call = await joinedCall({ room, other: true, attributes: talk });
+    await together(call, moderator);
+    await eventually('ready', () => call.shadowRoot!.querySelector('.holds'));
+    expect(partsOf(call, 'notice')).to.deep.equal([]);
+    await moderator.setPermission('microphone', 'everyone');
+    await eventually('a line', () => partsOf(call, 'notice').length === 1);
+  });
+
+  it('says it in the words of what can be held', async () => {
+    const alone = await joinedCall({ attributes: { ...talk, 'no-controls': '' } });
+    await eventually('the key alone', () => partsOf(alone, 'notice')[0]?.textContent === 'Hold the space bar to talk.');
+    await alone.leave();
+    const neither = await joinedCall({ attributes: { ...talk, 'no-controls': '', 'no-shortcuts': '' } });
+    await eventually('ready', () => neither.shadowRoot!.querySelector('.holds'));
+    expect(partsOf(neither, 'notice')).to.deep.equal([]);
   });
 
   it('leaves the space bar to other buttons, to fields and, with no-shortcuts, to the page', async () => {

@@ -178,7 +178,7 @@ describe('the keys of a call', () => {
     const list = await eventually('the list', () => call.shadowRoot!.querySelector('sarangbang-keys-dialog'));
     await eventually('open', () => list.shadowRoot!.querySelector('dialog:modal'));
     const keys = partsOf(list, 'key').map((key) => key.textContent);
-    expect(keys).to.deep.equal(['M', 'V', 'S', 'H', '+ − 0', '← ↑ → ↓', '⇧ ← ↑ → ↓', '?']);
+    expect(keys).to.deep.equal(['M', 'V', 'S', 'H', '+ − 0', '← ↑ → ↓', 'Shift ← ↑ → ↓', '?']);
     partOf(list, 'close-button').click();
     call.noShortcuts = true;
     await call.updateComplete;

@@ -1,7 +1,7 @@
 /** What two pages tell each other directly: which page hears it, and what is taken from a hostile page. */
 import { expect } from 'chai';
 import { Application, type ApplicationMessage } from '../../../components/rtc/application.ts';
-import { parseApplicationMessage } from '../../../components/rtc/link/application-channel.ts';
+import { ApplicationChannel, parseApplicationMessage } from '../../../components/rtc/link/application-channel.ts';
 import { parsePointer } from '../../../components/video-call/pointing/pointer-message.ts';
 import { FakeCallRoom, type Member } from '../../support/rtc/fake-call-room.ts';
 import { eventually, pass } from '../../support/waiting.ts';
@@ -47,6 +47,29 @@ async function openRaw({ connections }: Member): Promise<{ channel: RTCDataChann
   channel.addEventListener('message', ({ data }) => heard.push(JSON.parse(data as string) as ApplicationMessage));
   await eventually('the open channel', () => channel.readyState === 'open');
   return { channel, heard };
+}
+
+/** An end whose time and messages the test makes. */
+function standIn() {
+  let now = 0;
+  const fields = { readyState: 'open', bufferedAmount: 0, send: () => undefined };
+  const channel = Object.assign(new EventTarget(), fields, {
+    close: () => void (channel.readyState = 'closed'),
+  }) as EventTarget & { readyState: string };
+  const application = new ApplicationChannel(
+    { createChannel: () => channel as RTCDataChannel },
+    { now: () => now, knows: (topic) => topic === 'pointer', onMessage: () => true },
+  );
+  return {
+    channel,
+    application,
+    beat: () => application.handleBeat(),
+    wait: (ms: number) => void (now += ms),
+    say: (count: number, message: object = AT) => {
+      const data = JSON.stringify(message);
+      for (let at = 0; at < count; at++) channel.dispatchEvent(new MessageEvent('message', { data }));
+    },
+  };
 }
 
 /** Messages of the data channels of a connection, by label. */
@@ -234,6 +257,36 @@ describe('hostile messages', () => {
     expect((await flood(3_500)).readyState).to.equal('open');
     const spammed = await flood(0);
     await eventually('the end of the channel', () => spammed.readyState === 'closed');
+  });
+
+  for (const first of ['the beat', 'a message'] as const)
+    it(`that waited while the page was busy are allowed, whether ${first} comes first afterwards`, () => {
+      // The order in which a browser catches up cannot be chosen, so this end has a stand-in for its link.
+      const { channel, beat, say, wait } = standIn();
+      for (let count = 0; count < 8; count++) beat();
+      wait(3_500);
+      if (first === 'the beat') beat();
+      say(140);
+      beat();
+      expect(channel.readyState).to.equal('open');
+      wait(250);
+      beat();
+      say(200);
+      expect(channel.readyState, 'nothing is left of it later').to.equal('closed');
+    });
+
+  it('are not saved up while a page is hidden, or while nobody listens', () => {
+    for (const rest of ['hidden', 'paused'] as const) {
+      const { channel, application, beat, say, wait } = standIn();
+      beat();
+      if (rest === 'paused') application.handlePause();
+      for (let second = 0; second < 600; second++) {
+        wait(1_020);
+        if (rest === 'hidden') beat();
+      }
+      say(200, { topic: 'hello' });
+      expect(channel.readyState, rest).to.equal('closed');
+    }
   });
 
   it('are dropped at the page, at most 30 a second of a topic are taken, and the link lives', async () => {
