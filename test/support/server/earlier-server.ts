@@ -1,10 +1,9 @@
 /**
- * The server of an earlier commit from this repository's own history. It is unpacked and built once for each test
- * process, with the packages of this checkout, which have the versions it needs.
+ * The server of an earlier commit from this repository's own history, with the packages of this checkout, which have
+ * the versions it needs. It is unpacked and built once for all test processes, beside the installed packages.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { startKillable } from './killable-server.ts';
@@ -17,8 +16,6 @@ export const EARLIER = 'b0d21a7';
 /** Why tests with the earlier server are skipped; false if its commit is available. */
 export const EARLIER_SKIPPED: string | false = hasHistory() ? false : `there is no commit ${EARLIER} in this checkout`;
 
-let directory: string | undefined;
-
 function hasHistory(): boolean {
   try {
     execFileSync('git', ['cat-file', '-e', `${EARLIER}^{commit}`], { cwd: root, stdio: 'ignore' });
@@ -28,18 +25,26 @@ function hasHistory(): boolean {
   }
 }
 
-/** Builds the earlier server at the first call; returns the directory in which it is built. */
+/** Builds the earlier server and its elements unless another process has; returns the directory in which it is built. */
 export function buildEarlier(): string {
-  if (directory !== undefined) return directory;
-  const place = mkdtempSync(join(tmpdir(), 'sarangbang-earlier-'));
-  process.once('exit', () => rmSync(place, { recursive: true, force: true }));
+  const place = join(root, 'node_modules/.cache', `sarangbang-${EARLIER}`);
+  if (existsSync(place)) return place;
+  const building = `${place}-${process.pid}`;
+  mkdirSync(building, { recursive: true });
   const archive = execFileSync('git', ['archive', EARLIER], { cwd: root, maxBuffer: 1e9 });
-  execFileSync('tar', ['-x', '-C', place], { input: archive });
-  symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'));
-  execFileSync(process.execPath, ['server/build.mjs'], { cwd: place, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('tar', ['-x', '-C', building], { input: archive });
+  symlinkSync(join(root, 'node_modules'), join(building, 'node_modules'));
+  for (const script of ['server/build.mjs', 'components/build.mjs'])
+    execFileSync(process.execPath, [script], { cwd: building, stdio: ['ignore', 'ignore', 'inherit'] });
   // Without this folder the earlier server would report that the elements are missing.
-  mkdirSync(join(place, 'dist/web'), { recursive: true });
-  return (directory = place);
+  mkdirSync(join(building, 'dist/web'), { recursive: true });
+  try {
+    renameSync(building, place);
+  } catch {
+    // Another process built it at the same time.
+    rmSync(building, { recursive: true, force: true });
+  }
+  return place;
 }
 
 export function startEarlier(t: TestContext, settings: Record<string, string>): Promise<KillableServer> {
@@ -48,9 +53,5 @@ export function startEarlier(t: TestContext, settings: Record<string, string>): 
 
 /** The server of the earlier commit with its elements, so that a page can load them. */
 export function startEarlierSite(t: TestContext): Promise<KillableServer> {
-  execFileSync(process.execPath, ['components/build.mjs'], {
-    cwd: buildEarlier(),
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
   return startEarlier(t, {});
 }
