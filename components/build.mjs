@@ -142,7 +142,10 @@ function hintCompilation(script) {
  */
 async function write(scripts) {
   const minified = await Promise.all(
-    scripts.map(async ({ path, code, map }) => ({ path, ...(await minifyAgain(nameLateParts(path, code), map)) })),
+    scripts.map(async ({ path, code, map }) => ({
+      path,
+      ...(await minifyAgain(nameLateParts(path, code), map, path.endsWith('.again.js'))),
+    })),
   );
   const { files } = nameByContent(minified.map(hintCompilation));
   for (const { path, code, map } of files) {

@@ -60,13 +60,10 @@ const intersect = (sets) => sets.reduce((all, set) => all.intersect(set));
 export class Loading {
   /** @type {Outputs} */
   #outputs;
-  /**
-   * Parts ask for parts, so the same questions come back many thousand times.
-   * @type {Map<string, Files>}
-   */
+  /** @type {Map<string, Files>} */
   #closures = new Map();
-  /** @type {Map<string, Files | null>} */
-  #before = new Map();
+  /** @type {Map<string, Files> | undefined} */
+  #before;
 
   /** @param {Outputs} outputs */
   constructor(outputs) {
@@ -105,56 +102,41 @@ export class Loading {
   }
 
   /**
-   * What is loaded whenever the code of a file runs, whichever entry loaded it.
-   * @param {string} path
-   * @param {string[]} asked
-   * @returns {Files | null} `null` if only a part of `asked` could have loaded it
-   */
-  #loadedWith(path, asked) {
-    const roots = Object.entries(this.#outputs)
-      .filter(([file, { entryPoint }]) => entryPoint && !asked.includes(file) && this.#closure(file).has(path))
-      .map(([file]) => file);
-    const sets = roots.flatMap((root) => {
-      const before = this.#askedBefore(root, asked);
-      return before ? this.#closure(root).unite(before) : [];
-    });
-    return sets.length > 0 ? intersect(sets) : null;
-  }
-
-  /**
    * What is loaded before a part.
    * @param {string} part
    */
   loadedBefore(part) {
-    return this.#askedBefore(part, []) ?? new Files();
+    this.#before ??= this.#findLoadedBefore();
+    return this.#before.get(part) ?? new Files();
   }
 
   /**
-   * @param {string} part
-   * @param {string[]} asked parts that this recursion examines already. The code that asks for a part was loaded before
-   * it, and therefore not by it
-   * @returns {Files | null} `null` if only a part of `asked` asks for it
+   * For each entry and each part, what is loaded before it whichever entry loaded it, found by iteration: parts ask for
+   * parts, also in circles. What nobody asks for begins with nothing, and a part with what all have that ask for it.
+   * Each round can only take away.
    */
-  #askedBefore(part, asked) {
-    const question = [part, ...asked.toSorted()].join('\n');
-    const known = this.#before.get(question);
-    if (known !== undefined) return known;
-    const answer = this.#findLoadedBefore(part, asked);
-    this.#before.set(question, answer);
-    return answer;
-  }
-
-  /**
-   * @param {string} part
-   * @param {string[]} asked
-   * @returns {Files | null}
-   */
-  #findLoadedBefore(part, asked) {
-    const asks = (/** @type {string} */ path) => this.#importedBy(path, 'dynamic-import').includes(part);
-    const askers = Object.keys(this.#outputs).filter(asks);
-    if (askers.length === 0) return new Files();
-    const sets = askers.flatMap((path) => this.#loadedWith(path, [...asked, part]) ?? []);
-    return sets.length > 0 ? intersect(sets) : null;
+  #findLoadedBefore() {
+    const roots = Object.keys(this.#outputs).filter((file) => this.#outputs[file]?.entryPoint);
+    const asks = (/** @type {string} */ root, /** @type {string} */ part) =>
+      [...this.#closure(root)].some((file) => this.#importedBy(file, 'dynamic-import').includes(part));
+    const askers = new Map(roots.map((part) => [part, roots.filter((root) => asks(root, part))]));
+    /** @type {Map<string, Files>} */
+    const before = new Map(roots.flatMap((root) => (askers.get(root)?.length ? [] : [[root, new Files()]])));
+    for (let hasChanged = true; hasChanged;) {
+      hasChanged = false;
+      for (const [part, by] of askers) {
+        const sets = by.flatMap((root) => {
+          const known = before.get(root);
+          return known ? this.#closure(root).unite(known) : [];
+        });
+        if (sets.length === 0) continue;
+        const found = intersect(sets);
+        if (found.size === before.get(part)?.size) continue;
+        before.set(part, found);
+        hasChanged = true;
+      }
+    }
+    return before;
   }
 }
 

@@ -157,12 +157,14 @@ export const servedSources = {
  * Minifies with terser what esbuild has bundled and minified. Saves 1.5 kB.
  * @param {string} code
  * @param {string} map the source map of `code`
+ * @param {boolean} isCopy true for a copy of a part, which pages rarely load: it is only written in the same form
  */
-export async function minifyAgain(code, map) {
+export async function minifyAgain(code, map, isCopy) {
   const again = await minify(code, {
     ecma: 2022,
     module: true,
-    compress: { passes: 3, keep_fargs: false },
+    compress: isCopy ? false : { passes: 3, keep_fargs: false },
+    mangle: !isCopy,
     sourceMap: { content: map },
   });
   if (again.code === undefined || typeof again.map !== 'string')

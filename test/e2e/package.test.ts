@@ -152,6 +152,7 @@ describe('the packages', () => {
 
   test('each has its own dependencies and none of the other', () => {
     assert.deepEqual(readdirSync(installed('components', 'dist/types/server')).toSorted(), [
+      'entities.d.ts',
       'protocol.d.ts',
       'texts.d.ts',
     ]);
