@@ -83,12 +83,16 @@ describe('when the browser blocks the sound', () => {
         const session = await page.createCDPSession();
         const query = new URLSearchParams({ name: 'Eve', room });
         await page.goto(`${meeting.site.url}?${query}`);
+        const readBannerText = `(${readBanner.toString()})()`;
         type Player = { paused: boolean; muted: boolean; volume: number; at: number; sounds: number };
         const players = async () => (await ask(session, READ_PLAYERS)) as Player[];
         const playing = async (muted: boolean) => {
-          const first = await eventually(`no player with muted=${muted}`, async () =>
-            (await players()).find((player) => !player.paused && player.muted === muted && player.sounds === 1),
-          );
+          const first = await eventually(`no player with muted=${muted}`, async () => {
+            const all = await players();
+            const found = all.find((player) => !player.paused && player.muted === muted && player.sounds === 1);
+            if (!found) throw new Error(JSON.stringify([all, await ask(session, readBannerText)]));
+            return found;
+          });
           await eventually('it does not go on', async () => (await players()).some(({ at }) => at > first.at + 0.5));
           assert.equal(first.volume, 1);
         };
@@ -99,7 +103,6 @@ describe('when the browser blocks the sound', () => {
         );
         const heard = async () =>
           ((await ask(session, 'window.heardErrors')) as string[]).filter((code) => code !== 'permission-denied');
-        const readBannerText = `(${readBanner.toString()})()`;
         if (blocked) {
           await eventually('nothing is said of the sound', async () =>
             /blocked the sound/.test(String(await ask(session, readBannerText))),

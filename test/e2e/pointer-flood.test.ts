@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { Page } from 'puppeteer-core';
 import { measureIdle, openTaskClock, type TaskClock } from '../bench/main-thread.ts';
 import { waitFor } from '../support/browser/browser.ts';
+import { readLinkStates } from '../support/browser/link-states.ts';
 import { allJoined, openMeeting, type Meeting, type Person } from '../support/browser/meeting.ts';
 
 declare global {
@@ -95,9 +95,6 @@ async function enter(room: string): Promise<{ mallory: Person; bo: Person }> {
   return { mallory, bo };
 }
 
-const linkOf = (page: Page) =>
-  page.evaluate(() => window.watched.connections.map(({ connectionState, sctp }) => [connectionState, sctp?.state]));
-
 /** Until two measurements in a row differ little. A busy machine is never at rest, and is measured all the same. */
 async function rest(clock: TaskClock): Promise<void> {
   let last = Infinity;
@@ -128,7 +125,7 @@ async function measureFlood(t: TestContext, flood: Flood): Promise<number> {
   t.diagnostic(`${sent} messages; ms of main thread a second: ${listed(calm)} calm, ${listed(flooded)} flooded`);
   assert.ok(sent > 50, `${sent} sent`);
   assert.deepEqual(states, [flood === 'as fast as it goes' ? 'closed' : 'open']);
-  assert.deepEqual(await linkOf(bo.page), [['connected', 'connected']]);
+  assert.deepEqual(await bo.page.evaluate(readLinkStates), ['connected open']);
   const drawn = await bo.page.evaluate(
     () => document.querySelector('video-call')!.shadowRoot!.querySelectorAll('.pointer, polyline').length,
   );

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import type { CDPSession } from 'puppeteer-core';
 import { waitFor } from '../support/browser/browser.ts';
 import { launchFirefox } from '../support/browser/firefox.ts';
+import { readLinkStates } from '../support/browser/link-states.ts';
 import {
   allJoined,
   bodyWith,
@@ -149,16 +150,10 @@ test(
       'nothing through the server',
     );
     await framesGrow(cho, 2);
-    const channels = await Promise.all(
-      people.map(({ page }) =>
-        page.evaluate(() =>
-          window.watched.connections.map(({ connectionState, sctp }) => `${connectionState} ${sctp?.state}`),
-        ),
-      ),
-    );
+    const channels = await Promise.all(people.map(({ page }) => page.evaluate(readLinkStates)));
     assert.deepEqual(
       channels.flat(),
-      Array.from({ length: 6 }, () => 'connected connected'),
+      Array.from({ length: 6 }, () => 'connected open'),
     );
     for (const { problems, name } of people) assert.deepEqual(problems, [], name);
     await Promise.all(people.map(({ testBrowser }) => testBrowser.close()));

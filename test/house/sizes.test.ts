@@ -60,7 +60,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/device-picker/device-picker-view.ts': 5_550,
   'components/knock-list/knock-list.ts': 2_200,
   'components/locales/english/errors.ts': 2_050,
-  'components/locales/ko.ts': 6_070,
+  'components/locales/ko.ts': 6_090,
   'components/room-list/room-list-view.ts': 9_150,
   // To another device, after a device is lost, and the sharing of a screen.
   'components/rtc/media/device-changes.ts': 1_250,
@@ -84,12 +84,12 @@ const CAPABILITIES: Record<string, number> = {
   // What the toolbar of a small box needs at once, and the members of a call that load what they do. It requests the
   // small window, which a browser opens only for some seconds after a press.
   // The list of keys has a line in the menu.
-  'components/video-call/more/more.ts': 5_490,
+  'components/video-call/more/more.ts': 5_680,
   // Keys, push to talk, data saver, wake lock, clock, and being told about speaking while muted. Keys and push to talk
   // work in the small window too.
   // The small window tells its person too, and the clock goes on in a second element.
   // A line says how push to talk works, and the list has the keys of a shared screen.
-  'components/video-call/personal/personal.ts': 9_270,
+  'components/video-call/personal/personal.ts': 9_350,
   'components/video-call/personal/sounds.ts': 660,
   // Devices, paths, speed, their dialog, and the text for support.
   // A check keeps what it found where the server refuses the rest, and its details are promised to the clipboard.
@@ -98,8 +98,8 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/pip/pip.ts': 5_900,
   // The channel between the pages, pointers and strokes, and a screen under a mouse, fingers and keys.
   // Pointers of those who left go, and a sharer has the switch in small cards.
-  // The menu of a tile enlarges.
-  'components/video-call/pointing/pointing.ts': 6_940,
+  // The menu of a tile enlarges. A page that was busy forgives what waited.
+  'components/video-call/pointing/pointing.ts': 7_080,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */

@@ -167,7 +167,7 @@ export class ApplicationChannel {
     }
   }
 
-  /** Whether a message or a beat came first after a busy time depends on the browser. Returns false if there was none. */
+  /** Returns false if the page was not busy. What comes first afterwards, a message or a beat, is up to the browser. */
   #forgive(now: number): boolean {
     const lateMs = now - this.#beatAt;
     if (lateMs <= BUSY_MS) return false;

@@ -263,13 +263,8 @@ export class More implements ReactiveController {
       popup: 'dialog',
       press: () => this.loadPersonal().then((part) => part.openCheck()),
     };
-    const keys: Tool = {
-      action: 'keys',
-      label: term('callKeys'),
-      icon: ownIcon('keys'),
-      popup: 'dialog',
-      press: () => this.loadPersonal().then((part) => part.openKeys()),
-    };
+    const press = () => this.loadPersonal().then((part) => part.openKeys());
+    const keys: Tool = { action: 'keys', label: term('callKeys'), icon: ownIcon('keys'), popup: 'dialog', press };
     return [
       ...(invitationAddress(element.invitation, element.ownerDocument.URL) === null ? [] : [invite]),
       // False in a frame that may not, and on an iPhone.

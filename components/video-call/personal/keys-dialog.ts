@@ -79,7 +79,9 @@ export class KeysDialog extends LitElement {
           <button class="icon-only" part="close-button" type="button" aria-label=${this.#locale.term('callClose')}
             @click=${() => this.#modal.close()}>${icon('close')}</button>
         </header>
-        <dl>${rows.map(([key, text]) => html`<dt part="key" dir="ltr">${key}</dt><dd part="dialog-text">${text}</dd>`)}</dl>
+        <dl>${rows.map(
+          ([key, text]) => html`<dt part="key" dir="ltr">${key}</dt><dd part="dialog-text">${text}</dd>`,
+        )}</dl>
         <p part="dialog-text">${this.#locale.term('callKeysHint')}</p>
       </dialog>
     `;

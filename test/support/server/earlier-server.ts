@@ -25,7 +25,7 @@ function hasHistory(): boolean {
   }
 }
 
-/** Builds the earlier server and its elements unless another process has; returns the directory in which it is built. */
+/** Builds the earlier server and its elements unless that is done; returns the directory in which they are built. */
 export function buildEarlier(): string {
   const place = join(root, 'node_modules/.cache', `sarangbang-${EARLIER}`);
   if (existsSync(place)) return place;
