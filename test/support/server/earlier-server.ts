@@ -1,6 +1,7 @@
 /**
  * The server of an earlier commit from this repository's own history, with the packages of this checkout, which have
- * the versions it needs. It is unpacked and built once for all test processes, beside the installed packages.
+ * the versions it needs. It is unpacked and built once for all test processes. Not below `node_modules`, where a bundler
+ * ignores what the compiler is told.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
@@ -27,7 +28,7 @@ function hasHistory(): boolean {
 
 /** Builds the earlier server and its elements unless that is done; returns the directory in which they are built. */
 export function buildEarlier(): string {
-  const place = join(root, 'node_modules/.cache', `sarangbang-${EARLIER}`);
+  const place = join(root, 'test/dist', EARLIER);
   if (existsSync(place)) return place;
   const building = `${place}-${process.pid}`;
   mkdirSync(building, { recursive: true });
