@@ -1,7 +1,7 @@
 /**
  * The server of an earlier commit from this repository's own history, with the packages of this checkout, which have
- * the versions it needs. It is unpacked and built once for all test processes. Not below `node_modules`, where a bundler
- * ignores what the compiler is told.
+ * the versions it needs. It is unpacked and built once for all test processes. Not below `node_modules`, where a
+ * bundler ignores what the compiler is told.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
