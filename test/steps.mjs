@@ -127,7 +127,7 @@ export const STEPS = {
   },
   client: { node: 'test/client', concurrency: availableParallelism() },
   served: { node: 'test/served', concurrency: availableParallelism() },
-  components: { browser: ['test/components', 'test/rtc'], shards: availableParallelism() + 2, timeoutMs: 30 * MINUTE },
+  components: { browser: ['test/components', 'test/rtc'], shards: availableParallelism() + 1, timeoutMs: 30 * MINUTE },
   'e2e-untimed': { node: 'test/e2e', files: UNTIMED, concurrency: availableParallelism(), timeoutMs: 20 * MINUTE },
   e2e: { node: 'test/e2e', except: UNTIMED, concurrency: 1, timeoutMs: 30 * MINUTE },
   frameworks: { node: 'test/frameworks', concurrency: 1, timeoutMs: 20 * MINUTE },

@@ -26,18 +26,30 @@ function rootsIn(element: Element): ShadowRoot[] {
   return root ? [root, ...[...root.querySelectorAll('*')].flatMap(rootsIn)] : [];
 }
 
+/** Axe would measure a colour in the middle of a transition. What begins one while axe runs makes it run again. */
+async function runAtRest(element: Element): Promise<axeCore.AxeResults> {
+  for (;;) {
+    const roots = rootsIn(element);
+    const finite = roots
+      .flatMap((root) => root.getAnimations())
+      .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.allSettled(finite.map(({ finished }) => finished));
+    let isAtRest = true;
+    const onTransition = (): void => void (isAtRest = false);
+    for (const root of roots) root.addEventListener('transitionrun', onTransition);
+    const results = await axe.run(element);
+    for (const root of roots) root.removeEventListener('transitionrun', onTransition);
+    if (isAtRest || results.violations.length === 0) return results;
+  }
+}
+
 /** The violations of accessibility that axe finds, in the light and in the dark scheme. */
 async function violations(element: Element): Promise<string[]> {
   const found: string[] = [];
   for (const scheme of ['light', 'dark']) {
     document.documentElement.style.colorScheme = scheme;
     document.body.style.background = scheme === 'dark' ? '#111' : '#fff';
-    // Waits for transitions, because axe would measure a colour in the middle of one.
-    const finite = rootsIn(element)
-      .flatMap((root) => root.getAnimations())
-      .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
-    await Promise.allSettled(finite.map(({ finished }) => finished));
-    const results = await axe.run(element);
+    const results = await runAtRest(element);
     found.push(
       ...results.violations.flatMap(({ id, nodes }) =>
         nodes.map(({ target, failureSummary }) => `${scheme} ${id} ${JSON.stringify(target)} ${failureSummary}`),

@@ -160,6 +160,21 @@ describe('the parts of a call', () => {
     screen.dispatchEvent(new KeyboardEvent('keydown', point));
     await eventually('a pointer', () => partsOf(screen, 'pointer')[0]);
     made.look('pointing');
+    const lineWith = (icon: string) =>
+      eventually(icon, () =>
+        call.shadowRoot!.querySelector<HTMLElement>(
+          `.tile-menu:popover-open [part="menu-item"]:has([style*="${icon})"])`,
+        ),
+      );
+    for (const icon of ['zoom-in', 'zoom-out']) {
+      partOf(screen, 'tile-menu-button').click();
+      const line = await lineWith(icon);
+      made.look(icon);
+      const menu = call.shadowRoot!.querySelector('.tile-menu')!;
+      const closed = new Promise((resolve) => menu.addEventListener('toggle', resolve, { once: true }));
+      line.click();
+      await closed;
+    }
     call.selfView = 'tile';
     call.style.cssText = 'block-size: 120px; inline-size: 120px';
     await eventually('pages', () => partsOf(call, 'page-button')[0]);
