@@ -9,6 +9,7 @@ import {
   freshRoom,
   joinedCall,
   otherServerUrl,
+  partOf,
   reaches,
   removeCalls,
   together,
@@ -67,6 +68,10 @@ describe('joining from the lobby', () => {
     const first = await joinedCall({ room });
     const call = await createCall({ room, other: true });
     await inRoom(room);
+    // The offer waits for devices that are about to open.
+    await eventually('the devices', () =>
+      ['microphone', 'camera'].every((name) => partOf(call, `${name}-button`).part.contains('button-on')),
+    );
     await call.updateComplete;
     const happened = watch(call);
     let offeredAt = Infinity;
