@@ -64,7 +64,6 @@ const UNTIMED = [
   'firefox-page',
   'first-bytes',
   'frame',
-  'hands-order',
   'keyboard',
   'late-parts',
   'markup',

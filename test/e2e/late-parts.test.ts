@@ -6,17 +6,13 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
-import { launchFirefox } from '../support/browser/firefox.ts';
+import { waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { ENGINES } from '../support/browser/engines.ts';
 import { listen } from '../support/server/server.ts';
 import { startServer, type ServerProcess } from '../support/server/server-process.ts';
 import { eventually } from '../support/waiting.ts';
 
 const MINUTE = 60_000;
-const BROWSERS: [name: string, launch: () => Promise<TestBrowser>][] = [
-  ['Chromium', () => launchBrowser()],
-  ['Firefox', launchFirefox],
-];
 const TAGS = ['chat-room', 'room-list', 'device-picker'] as const;
 
 interface Watched {
@@ -201,7 +197,7 @@ const STANDS: [status: number, stand: string][] = [
   [0, GENERAL],
 ];
 
-for (const [name, launch] of BROWSERS) {
+for (const [name, launch] of ENGINES) {
   describe(`a part that does not load at once, in ${name}`, () => {
     let browser: TestBrowser;
     before(

@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
-import { launchFirefox } from '../support/browser/firefox.ts';
+import { waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { ENGINES } from '../support/browser/engines.ts';
 import { TOKEN_SECRET, createToken } from '../support/server/grants.ts';
 import { PAYLOADS, watchMarkup } from '../support/browser/markup.ts';
 import { connectClient, listen, type TestClient } from '../support/server/server.ts';
@@ -17,10 +17,6 @@ import { startServer, type ServerProcess } from '../support/server/server-proces
 import { eventually } from '../support/waiting.ts';
 
 const MINUTE = 60_000;
-const BROWSERS: Record<string, () => Promise<TestBrowser>> = {
-  Chromium: () => launchBrowser(),
-  Firefox: launchFirefox,
-};
 
 interface Chat extends HTMLElement {
   state: string;
@@ -186,7 +182,7 @@ test('there are at least 100 different payloads', () => {
   );
 });
 
-for (const [name, launch] of Object.entries(BROWSERS)) {
+for (const [name, launch] of ENGINES) {
   describe(name, () => {
     let browser: TestBrowser;
     before(async () => void (browser = await launch()), { timeout: MINUTE });

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
-import { launchFirefox } from '../support/browser/firefox.ts';
+import { waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { ENGINES } from '../support/browser/engines.ts';
 import type { CallElement } from '../support/browser/meeting.ts';
 import { DelayedServer } from '../support/server/delayed-server.ts';
 import { startServer, type ServerProcess } from '../support/server/server-process.ts';
@@ -15,10 +15,6 @@ import { eventually } from '../support/waiting.ts';
 
 const MINUTE = 60_000;
 const SOCKET = /^\/socket\.io\//;
-const BROWSERS: [name: string, launch: () => Promise<TestBrowser>][] = [
-  ['Chromium', () => launchBrowser()],
-  ['Firefox', launchFirefox],
-];
 
 let server: ServerProcess;
 let line: DelayedServer;
@@ -63,7 +59,7 @@ function assertNothingTwice(): void {
   assert.deepEqual(scripts().toSorted(), [...new Set(scripts())].toSorted(), 'a script is fetched twice');
 }
 
-for (const [name, launch] of BROWSERS) {
+for (const [name, launch] of ENGINES) {
   describe(`a page with a call, in ${name}`, () => {
     let browser: TestBrowser;
     before(async () => (browser = await launch()), { timeout: MINUTE });

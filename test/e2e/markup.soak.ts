@@ -1,0 +1,5 @@
+/** `markup.test.ts` in Firefox as well. */
+import { env } from 'node:process';
+
+env.SARANGBANG_FIREFOX = 'yes';
+await import('./markup.test.ts');
