@@ -142,7 +142,7 @@ export class More implements ReactiveController {
   /** @throws CodedError if it cannot be loaded */
   async loadPersonal(): Promise<Personal> {
     const part = await personal.load();
-    this.#host.requestUpdate();
+    // It asks for a rendering itself. One before, where it cannot be made, would ask for the next.
     return (this.personal ??= new part.Personal(this.#parts, this, this.#styles));
   }
 

@@ -21,7 +21,7 @@ export class Clock {
     this.#parts = parts;
     const element = parts.element.ownerDocument.createElement('span');
     element.className = 'clock';
-    element.part.add('clock');
+    element.setAttribute('part', 'clock');
     // A screen reader reads it when it is asked to, and not every second.
     element.role = 'timer';
     element.dir = 'ltr';

@@ -10,8 +10,8 @@ import { windowOf } from '../../internal/platform.ts';
 import type { CallParts } from '../call-view.ts';
 import { NoticeLine } from './notice-line.ts';
 
-/** True in Firefox: it closes the device while every track of it is disabled. */
-const closesDisabled = (): boolean => CSS.supports('-moz-appearance', 'none');
+/** True in Firefox: it closes the device while every track of it is disabled. jsdom has no `CSS`. */
+const closesDisabled = (): boolean => typeof CSS === 'object' && CSS.supports('-moz-appearance', 'none');
 
 /** Whether the person is told. */
 export const isNoticeOn = (): boolean => preferences.get().mutedNotice ?? !closesDisabled();

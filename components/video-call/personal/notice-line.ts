@@ -17,7 +17,7 @@ export class NoticeLine {
     this.#smallView = smallView;
     const line = parts.element.ownerDocument.createElement('p');
     line.className = 'notice';
-    line.part.add('notice');
+    line.setAttribute('part', 'notice');
     // `say` reads it to screen readers.
     line.ariaHidden = 'true';
     this.#line = line;
