@@ -294,7 +294,11 @@ for (const name of FRAMEWORKS) {
       await waitFor(page, reads, ['joined'], 'The component does not show the state', GENEROUS_MS);
       await page.evaluate(async () => void (await window.shown.unmount()));
       await waitFor(page, isDark, [], 'A track is live after unmounting', GENEROUS_MS);
-      assert.deepEqual(problems, []);
+      // Lit warns in its development mode, which the bundle has. Errors are those of React.
+      assert.deepEqual(
+        problems.filter((problem) => !/^console warn: .*lit\.dev\/msg\/(?:dev-mode|change-in-update)/s.test(problem)),
+        [],
+      );
       await page.close();
       await friend.close();
     });
