@@ -52,12 +52,12 @@ function attributeNames(file: string, attribute: string): string[] {
 }
 
 /**
- * Parts that a script sets: ``part.toggle(`tile-${name}`, on)``, `part.add('menu')`. Also those of an icon:
- * `icon('empty', 'illustration')`.
+ * Parts that a script sets: ``part.toggle(`tile-${name}`, on)``, `part.add('menu')`, `setAttribute('part', 'clock')`.
+ * Also those of an icon: `icon('empty', 'illustration')`.
  */
 const scriptedParts = (file: string): string[] => [
-  ...[...file.matchAll(/\.part\??\.(?:add|toggle)\(('[^']*'|`[^`]*`)/g)].flatMap(([, value = '']) =>
-    namesOf(value.slice(1, -1), file),
+  ...[...file.matchAll(/(?:\.part\??\.(?:add|toggle)\(|\.setAttribute\('part', )('[^']*'|`[^`]*`)/g)].flatMap(
+    ([, value = '']) => namesOf(value.slice(1, -1), file),
   ),
   ...[...file.matchAll(/\bicon\('[\w-]+', ([^)]*)\)/g)].flatMap(([, value = '']) => namesOf(`\${${value}}`, file)),
 ];
