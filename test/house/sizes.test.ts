@@ -99,7 +99,7 @@ const CAPABILITIES: Record<string, number> = {
   // The channel between the pages, pointers and strokes, and a screen under a mouse, fingers and keys.
   // Pointers of those who left go, and a sharer has the switch in small cards.
   // The menu of a tile enlarges. A page that was busy forgives what waited.
-  'components/video-call/pointing/pointing.ts': 7_080,
+  'components/video-call/pointing/pointing.ts': 7_120,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */

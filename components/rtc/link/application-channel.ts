@@ -34,7 +34,8 @@ const WRONG_MESSAGES_A_SECOND = 5;
 const WRONG_MESSAGES_AT_ONCE = 20;
 /**
  * A beat that is later than this, in milliseconds, shows that the page was busy. What waited meanwhile comes at once,
- * so it is allowed, up to what the other end may send in the second time. A hidden page has a beat in each second.
+ * so it is allowed for as long again, up to what the other end may send in ten seconds. A hidden page has a beat each
+ * second.
  */
 const BUSY_MS = 1_500;
 const MOST_BUSY_MS = 10_000;
@@ -119,6 +120,7 @@ export class ApplicationChannel {
   #greetings = 0;
   #greetedAt = -Infinity;
   #beatAt = Infinity;
+  #forgivenAt = -Infinity;
 
   constructor(link: ChannelMaker, options: ApplicationChannelOptions) {
     this.#options = options;
@@ -130,7 +132,8 @@ export class ApplicationChannel {
   /** Called several times a second. A greeting may be lost, and the other page may make its channel later. */
   handleBeat(): void {
     const now = this.#options.now();
-    if (!this.#forgive(now)) this.#heard.trim();
+    // What waited may be dispatched on both sides of the first beat.
+    if (!this.#forgive(now) && now - this.#forgivenAt > BUSY_MS) this.#heard.trim();
     this.#beatAt = now;
     if (!this.#isGreeted && this.#greetings < GREETINGS) this.#greet();
   }
@@ -172,6 +175,7 @@ export class ApplicationChannel {
     const lateMs = now - this.#beatAt;
     if (lateMs <= BUSY_MS) return false;
     this.#beatAt = now;
+    this.#forgivenAt = now;
     this.#heard.add(Math.min(lateMs, MOST_BUSY_MS));
     return true;
   }
