@@ -8,6 +8,7 @@
 import type { CallTransportOptions, MicrophoneReading } from './call-transport.ts';
 import { changing } from './media/changing.ts';
 import { LinkStats } from './link/link-stats.ts';
+import type { PeerLink, RemoteTrack } from './link/peer-link.ts';
 import { tryRelays } from './link/relay-trial.ts';
 import type { RemoteParticipant } from './remote-participant.ts';
 import { VIDEO_SOURCES, isHidden, type VideoSource } from './uplink/shown.ts';
@@ -18,8 +19,22 @@ export { Uplink } from './uplink/uplink.ts';
 /** Media count as stopped after this long without a packet, in milliseconds: senders never pause for so long. */
 const SILENT_MS = 2_500;
 
+const LOOKED_UP_MS = 900;
+
 /** What of a mesh its observation needs. */
 export type Observed = Pick<CallTransportOptions, 'clock' | 'createPeerConnection' | 'events'>;
+
+/** The microphone's track at the other end of each link, and when it was looked up. */
+const microphones = new WeakMap<PeerLink, { readonly at: number; readonly track: RemoteTrack | undefined }>();
+
+/** Looked up once a second, because a browser makes objects of all transceivers each time. */
+function microphoneOf(link: PeerLink, now: number): RemoteTrack | undefined {
+  const known = microphones.get(link);
+  if (known?.track && now - known.at < LOOKED_UP_MS) return known.track;
+  const track = link.remoteTracks().find(({ source }) => source === 'microphone');
+  microphones.set(link, { at: now, track });
+  return track;
+}
 
 /**
  * Reads how loud a participant is. A microphone that is off is not read.
@@ -28,7 +43,7 @@ export type Observed = Pick<CallTransportOptions, 'clock' | 'createPeerConnectio
 export async function listenTo(other: RemoteParticipant, signaling: boolean, now: () => number): Promise<void> {
   const { link, stats, speaking } = other;
   if (!link || !stats || !other.isOn('microphone', signaling)) return;
-  const microphone = link.remoteTracks().find(({ source }) => source === 'microphone');
+  const microphone = microphoneOf(link, now());
   const report = microphone && (await link.getStats().catch(() => null));
   if (!report || other.link !== link) return;
   const level = stats.readLevel(report, microphone.track.id);

@@ -43,10 +43,21 @@ const TYPES = ['inbound-rtp', 'outbound-rtp', 'remote-inbound-rtp', 'media-sourc
 type EntryType = (typeof TYPES)[number];
 
 /** After this many calls of `read`, all entries are read again. */
-const TRUSTED_READINGS = 100;
+const TRUSTED_READINGS = 300;
+/** A path counts as the same for this many readings. A change of it restarts nothing here and is only shown. */
+const TRUSTED_PATHS = 3;
+
+interface Path {
+  readonly pair: Entry | undefined;
+  readonly candidates: readonly Entry[];
+}
 
 export class LinkReport {
   #ids = new Map<EntryType, readonly string[]>();
+  /** The id of the entry that `readOne` found last, for each type. */
+  readonly #found = new Map<EntryType, string>();
+  #path: Path | null = null;
+  #paths = 0;
   #size = -1;
   #readings = 0;
 
@@ -60,8 +71,25 @@ export class LinkReport {
     return this.#get(report, type).filter((entry) => entry !== undefined);
   }
 
+  /** The first entry of one type that `matches`. Reads no other one while this is the same as before. */
+  readOne(stats: RTCStatsReport, type: EntryType, matches: (entry: Entry) => boolean): Entry | undefined {
+    const id = this.#found.get(type);
+    const known = id === undefined ? undefined : (stats as unknown as Report).get(id);
+    if (known && matches(known)) return known;
+    const found = this.read(stats, type).find(matches);
+    if (found) this.#found.set(type, found.id);
+    return found;
+  }
+
   /** The candidate pair in use, with its candidates. */
-  readPath(stats: RTCStatsReport): { pair: Entry | undefined; candidates: readonly Entry[] } {
+  readPath(stats: RTCStatsReport): Path {
+    const pair = this.#path?.pair && (stats as unknown as Report).get(this.#path.pair.id);
+    if (pair && ++this.#paths < TRUSTED_PATHS) return { ...this.#path!, pair };
+    this.#paths = 0;
+    return (this.#path = this.#findPath(stats));
+  }
+
+  #findPath(stats: RTCStatsReport): Path {
     const report = stats as unknown as Report;
     const id = this.read(stats, 'transport')[0]?.selectedCandidatePairId;
     // Firefox has no `transport` entry and marks the pair itself.

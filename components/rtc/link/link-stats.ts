@@ -130,7 +130,7 @@ export class LinkStats {
 
   /** How loud the remote track with this id was since the last reading, 0 to 1; `null` if nothing of it was played. */
   readLevel(report: RTCStatsReport, trackId: string): number | null {
-    const heard = this.#report.read(report, 'inbound-rtp').find(({ trackIdentifier }) => trackIdentifier === trackId);
+    const heard = this.#report.readOne(report, 'inbound-rtp', ({ trackIdentifier }) => trackIdentifier === trackId);
     return heard ? this.#heard.read(heard) : null;
   }
 
@@ -139,7 +139,7 @@ export class LinkStats {
    * far. `null` if the browser has no new figures.
    */
   readMicrophone(report: RTCStatsReport): { level: number; energy: number } | null {
-    const said = this.#report.read(report, 'media-source').find(({ kind }) => kind === 'audio');
+    const said = this.#report.readOne(report, 'media-source', ({ kind }) => kind === 'audio');
     const level = said && this.#said.read(said);
     return typeof level === 'number' ? { level, energy: said?.totalAudioEnergy ?? 0 } : null;
   }

@@ -15,7 +15,10 @@ export function durationOf(ms: number): string {
 export class Clock {
   readonly #parts: CallParts;
   readonly #element: HTMLElement;
+  readonly #text = new Text();
   #since: number | null = null;
+  /** The second that is shown. */
+  #second = -1;
 
   constructor(parts: CallParts) {
     this.#parts = parts;
@@ -25,6 +28,7 @@ export class Clock {
     // A screen reader reads it when it is asked to, and not every second.
     element.role = 'timer';
     element.dir = 'ltr';
+    element.append(this.#text);
     this.#element = element;
   }
 
@@ -35,6 +39,7 @@ export class Clock {
 
   /** Called when the state may have changed. @param sinceMs when the call began, by the clock of the page */
   follow(sinceMs: number | null): void {
+    if (sinceMs !== this.#since) this.#second = -1;
     this.#since = sinceMs;
     if (sinceMs === null) return this.#element.remove();
     const title = this.#parts.element.renderRoot.querySelector('.controls .title');
@@ -42,14 +47,19 @@ export class Clock {
     this.tick();
   }
 
-  /** Called each second. A hidden page needs no text. */
-  tick(): void {
+  /** Called several times a second. A hidden page needs no text. Returns true with each second that begins. */
+  tick(): boolean {
     const { lastsMs } = this;
+    const second = lastsMs === null ? -1 : Math.floor(lastsMs / SECOND_MS);
+    if (lastsMs === null || second === this.#second) return false;
+    this.#second = second;
     const { element, term } = this.#parts;
-    if (lastsMs === null || element.ownerDocument.visibilityState === 'hidden') return;
+    if (element.ownerDocument.visibilityState === 'hidden') return true;
     const text = durationOf(lastsMs);
-    if (this.#element.textContent === text) return;
-    this.#element.textContent = text;
+    // The box has a fixed size, so that a second costs the layout of the page nothing.
+    if (text.length !== this.#text.length) this.#element.style.inlineSize = `${text.length}ch`;
+    this.#text.data = text;
     this.#element.ariaLabel = `${term('callDuration')} ${text}`;
+    return true;
   }
 }

@@ -6,7 +6,12 @@ export const personalStyles = css`
     position: absolute;
     inset-block-end: 0;
     inset-inline-start: 0;
+    box-sizing: content-box;
+    block-size: 1.4em;
     clip-path: inset(50%);
+    contain: strict;
+    /* Out of sight, only its label is read, and a second is no frame. */
+    content-visibility: hidden;
     color: var(--_muted);
     font-variant-numeric: tabular-nums;
     white-space: nowrap;
@@ -26,6 +31,7 @@ export const personalStyles = css`
       justify-self: start;
       padding-inline-start: 0.462em;
       clip-path: none;
+      content-visibility: visible;
       font-size: 0.8667em;
       line-height: 1.4;
     }

@@ -16,6 +16,7 @@ import type { dress } from '../../internal/look/document-styles.ts';
 import { windowOf } from '../../internal/platform.ts';
 import { personalTerms } from '../../locales/english/personal.ts';
 import { addEnglish } from '../../locales/index.ts';
+import { pagePulse } from '../../rtc/clock.ts';
 import type { CallParts } from '../call-view.ts';
 import type { More } from '../more/more.ts';
 import { isOnlyTouched } from '../more/touch.ts';
@@ -41,7 +42,6 @@ addEnglish(personalTerms);
 const sounds = new Capability((_at) => import('./sounds.ts').then(({ Sounds }) => new Sounds()));
 const check = new Capability((_at) => import('../check/check.ts'));
 
-const SECOND_MS = 1_000;
 /** How long after joining the others, who are there already, make no sound, in milliseconds. */
 const ARRIVING_MS = 1_500;
 
@@ -64,7 +64,7 @@ export class Personal implements ReactiveController {
   readonly #journal: Journal;
   readonly #saver = new Saver();
   #since: number | null = null;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #endPulse: (() => void) | undefined;
   #end: () => void = ignore;
 
   constructor(parts: CallParts, more: More, styles: ReturnType<typeof dress>) {
@@ -97,8 +97,8 @@ export class Personal implements ReactiveController {
 
   hostDisconnected(): void {
     this.#end();
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#endPulse?.();
+    this.#endPulse = undefined;
     this.#wake.follow(null);
     this.#talk.close();
     this.#notice.close();
@@ -232,8 +232,8 @@ export class Personal implements ReactiveController {
     this.#notice.follow(this.#maySpeak(isIn));
     this.#followHold(isIn);
     if (element.sounds && isIn && participants[0]) sounds.want();
-    if (!isIn) clearInterval(this.#timer);
-    this.#timer = isIn ? (this.#timer ?? setInterval(this.#onSecond, SECOND_MS)) : undefined;
+    if (!isIn) this.#endPulse?.();
+    this.#endPulse = isIn ? (this.#endPulse ?? pagePulse.add(this.#onBeat)) : undefined;
   }
 
   /** A microphone that is off looks like one that a press turns on. */
@@ -263,9 +263,9 @@ export class Personal implements ReactiveController {
     return isIn && element.role !== 'viewer' && !element.pushToTalk;
   }
 
-  readonly #onSecond = (): void => {
-    this.#clock.tick();
-    this.#notice.follow(this.#maySpeak(true));
+  readonly #onBeat = (): void => {
+    // Whether the microphone is off is told otherwise; whether the page is seen and was pressed is not.
+    if (this.#clock.tick() && !this.#parts.call.microphone) this.#notice.follow(this.#maySpeak(true));
   };
 
   readonly #onKeydown = (event: KeyboardEvent): void => {

@@ -223,6 +223,8 @@ describe('the clock', () => {
     expect(before).to.match(/^\d+:\d\d$/);
     expect(clock.ariaLabel).to.equal(`In the call for ${before}`);
     expect(clock.getBoundingClientRect().width).to.be.above(10);
+    expect(clock.scrollWidth, 'its text fits').to.equal(clock.clientWidth);
+    expect(clock.scrollHeight).to.equal(clock.clientHeight);
     await eventually('the next second', () => clock.textContent !== before);
     call.style.inlineSize = '320px';
     await eventually('hidden from sight in a narrow box', () => getComputedStyle(clock).clipPath !== 'none');

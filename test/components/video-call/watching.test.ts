@@ -282,6 +282,28 @@ describe('what a call tells of its tiles', () => {
     expect(last().camera, 'for good').to.equal(undefined);
   }).timeout(60_000);
 
+  it('is measured seldom while only the floating picture is over a tile, and still follows at once', async () => {
+    const { call, last } = await meet();
+    const { observe } = IntersectionObserver.prototype;
+    let looks = 0;
+    IntersectionObserver.prototype.observe = function count(target) {
+      if (this.root === null && call.shadowRoot!.contains(target)) looks++;
+      observe.call(this, target);
+    };
+    try {
+      await pass(3_000);
+      // A look asks again for both tiles.
+      expect(looks).to.be.below(4);
+      const before = last().camera![0];
+      const startedAt = performance.now();
+      call.style.inlineSize = '420px';
+      await eventually('a smaller size', () => last().camera![0] < before);
+      expect(performance.now() - startedAt).to.be.below(1_000);
+    } finally {
+      IntersectionObserver.prototype.observe = observe;
+    }
+  }).timeout(60_000);
+
   it('comes at most four times a second', async () => {
     const { call, times } = await meet();
     const before = times();

@@ -65,6 +65,38 @@ describe('a report of a link', () => {
     expect([grown.all, replaced.all]).to.deep.equal([1, 1]);
   });
 
+  it('reads one entry alone while it is the same as before', () => {
+    const reader = new LinkReport();
+    const isAudio = ({ kind }: Entry): boolean => kind === 'audio';
+    const readOne = (report: CountedReport) =>
+      reader.readOne(report as unknown as RTCStatsReport, 'inbound-rtp', isAudio);
+    const first = fill(entry('picture', 'inbound-rtp', { kind: 'video' }));
+    expect(readOne(first)?.id).to.equal('in');
+    const second = fill(entry('picture', 'inbound-rtp', { kind: 'video' }));
+    expect(readOne(second)?.id).to.equal('in');
+    expect([second.all, second.single]).to.deep.equal([0, 1]);
+    const replaced = fill(entry('in 2', 'inbound-rtp', { kind: 'audio' }));
+    replaced.delete('in');
+    expect(readOne(replaced)?.id, 'after it was replaced').to.equal('in 2');
+    expect(readOne(new CountedReport()), 'when there is none').to.equal(undefined);
+  });
+
+  it('looks for the path only with every third reading, or when the pair is gone', () => {
+    const reader = new LinkReport();
+    const readPair = (report: CountedReport) => reader.readPath(report as unknown as RTCStatsReport).pair?.id;
+    const moved = (): CountedReport =>
+      new CountedReport([
+        ...fill(),
+        entry('way', 'transport', { selectedCandidatePairId: 'pair 2' }),
+        entry('pair 2', 'candidate-pair'),
+      ]);
+    expect(readPair(fill())).to.equal('pair');
+    const same = fill();
+    expect([readPair(same), same.single]).to.deep.equal(['pair', 1]);
+    expect([readPair(moved()), readPair(moved())], 'after it has moved').to.deep.equal(['pair', 'pair 2']);
+    expect(readPair(fill()), 'when the pair is gone').to.equal('pair');
+  });
+
   it('has the pair in use also where no transport tells it, as in Firefox', () => {
     const report = new CountedReport([
       entry('a', 'candidate-pair', { selected: false }),

@@ -13,8 +13,13 @@ import type { VideoTile } from '../video-tile.ts';
 
 /** The least time between two reports, in milliseconds. */
 const PACE_MS = 250;
-/** The time between two reports while no event may tell that a transform or a cover ends, in milliseconds. */
+/** The time until another look while no event may tell that a transform or a cover ends, in milliseconds. */
 const LOOK_MS = 500;
+/**
+ * The same while no event may tell that a cover begins, which costs nothing but bandwidth. Under the floating picture a
+ * tile is never clear, so such looks go on for as long as the call, and each costs the page a frame.
+ */
+const SLOW_LOOK_MS = 5_000;
 const HIDDEN: Size = [0, 0];
 /** The size to report for a hidden tile without a picture so far, so that it has one when the person comes back. */
 const FIRST_PICTURE: Size = [16, 16];
@@ -59,6 +64,7 @@ export class Watching {
   readonly #sights = new Map<VideoTile, Sight & { readonly end: AbortController }>();
   #participants: readonly CallParticipant[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #looking: ReturnType<typeof setTimeout> | undefined;
   #again = false;
   #saving: SavedSizes | null = null;
   /** The key of the tile that stays larger while the page saves data. */
@@ -112,6 +118,7 @@ export class Watching {
 
   close(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#looking);
     this.#ending.abort();
     for (const [tile, { end }] of this.#sights) this.#forget(tile, end);
     this.#resize.disconnect();
@@ -172,7 +179,8 @@ export class Watching {
 
   #report(): void {
     this.#again = false;
-    let paceMs = PACE_MS;
+    clearTimeout(this.#looking);
+    let lookMs = Infinity;
     const shown = new Map<string, { camera?: Size; screen?: Size }>();
     for (const { id, isSelf, screen } of this.#participants)
       if (!isSelf) shown.set(id, screen ? { camera: HIDDEN, screen: HIDDEN } : { camera: HIDDEN });
@@ -180,9 +188,9 @@ export class Watching {
       const seen = shown.get(tile.participant.id);
       if (!seen) continue;
       const size = this.#sizeOf(tile, sight);
-      // Under the floating picture a tile is never clear, so that no event tells when something else covers it.
-      const isUnsure = size?.[0] === 0 || !sight.isClear || Math.round(sight.zoom * 99) !== 99;
-      if (sight.inView && isUnsure) paceMs = LOOK_MS;
+      const mayGrow = size?.[0] === 0 || Math.round(sight.zoom * 99) !== 99;
+      if (sight.inView && mayGrow) lookMs = LOOK_MS;
+      else if (sight.inView && !sight.isClear) lookMs = Math.min(lookMs, SLOW_LOOK_MS);
       const source = tile.screen ? 'screen' : 'camera';
       const saved = this.#savedSize(tile, size);
       if (saved) seen[source] = saved;
@@ -192,8 +200,8 @@ export class Watching {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (this.#again) this.#report();
-      else if (paceMs > PACE_MS) this.#lookAgain();
-    }, paceMs);
+      else if (lookMs < Infinity) this.#looking = setTimeout(() => this.#lookAgain(), lookMs - PACE_MS);
+    }, PACE_MS);
   }
 
   /** A shared screen keeps its size, because small text is none. */
