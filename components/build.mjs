@@ -11,7 +11,8 @@ import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { minifyAgain, replacedLibraries, servedSources } from './served/layers.mjs';
+import { minifyOptions, replacedLibraries, servedSources } from './served/layers.mjs';
+import { minifyAll } from './served/minify.mjs';
 import { nameByContent, relateSources } from './served/chunk-names.mjs';
 import { bundleCopies, nameLateParts } from './served/late-parts.mjs';
 import { linkOnPage } from './served/one-file.mjs';
@@ -19,6 +20,7 @@ import { linkOnPage } from './served/one-file.mjs';
 /**
  * @import { BuildOptions, OutputFile } from 'esbuild'
  * @import { Script } from './served/chunk-names.mjs'
+ * @import { Minified } from './served/minify.mjs'
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -141,13 +143,16 @@ function hintCompilation(script) {
  * @param {Script[]} scripts
  */
 async function write(scripts) {
-  const minified = await Promise.all(
-    scripts.map(async ({ path, code, map }) => ({
-      path,
-      ...(await minifyAgain(nameLateParts(path, code), map, path.endsWith('.again.js'))),
+  const minified = await minifyAll(
+    scripts.map(({ path, code, map }) => ({
+      code: nameLateParts(path, code),
+      map,
+      options: minifyOptions(path.endsWith('.again.js')),
     })),
   );
-  const { files } = nameByContent(minified.map(hintCompilation));
+  const { files } = nameByContent(
+    scripts.map(({ path }, index) => hintCompilation({ path, .../** @type {Minified} */ (minified[index]) })),
+  );
   for (const { path, code, map } of files) {
     mkdirSync(dirname(join(web, path)), { recursive: true });
     writeFileSync(join(web, path), code);

@@ -1,16 +1,18 @@
 /**
  * The steps that make the served modules smaller than bundling alone does.
  *
- * Owns the layers, the minification of styles and of what is bundled, and the list of replaced libraries. Does not
+ * Owns the layers, how styles and bundles are minified, and the list of replaced libraries. Does not
  * touch the package on npm, because its user's bundler does that work. Each step says what it saves: bytes of
  * `/video-call.js` with all it imports, gzipped.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { transform } from 'esbuild';
-import { minify } from 'terser';
 
-/** @import { Plugin } from 'esbuild' */
+/**
+ * @import { Plugin } from 'esbuild'
+ * @import { MinifyOptions } from 'terser'
+ */
 
 /**
  * A bundler that splits makes a file for each set of modules that some entries share, and many small files compress
@@ -154,22 +156,17 @@ export const servedSources = {
 };
 
 /**
- * Minifies with terser what esbuild has bundled and minified. Saves 1.5 kB.
- * @param {string} code
- * @param {string} map the source map of `code`
+ * How terser minifies what esbuild has bundled and minified. Saves 1.5 kB.
  * @param {boolean} isCopy true for a copy of a part, which pages rarely load: it is only written in the same form
+ * @returns {MinifyOptions}
  */
-export async function minifyAgain(code, map, isCopy) {
-  const again = await minify(code, {
+export function minifyOptions(isCopy) {
+  return {
     ecma: 2022,
     module: true,
     compress: isCopy ? false : { passes: 3, keep_fargs: false },
     mangle: !isCopy,
-    sourceMap: { content: map },
-  });
-  if (again.code === undefined || typeof again.map !== 'string')
-    throw new Error('terser wrote no code or no source map');
-  return { code: again.code, map: again.map };
+  };
 }
 
 /**

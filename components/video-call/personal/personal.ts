@@ -7,6 +7,7 @@
  * (`check/`), which it only opens.
  */
 import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
+import { pagePulse } from '../../controllers/call/page-pulse.ts';
 import { prefer, preferences, type Preferences } from '../../controllers/call/preferences.ts';
 import { may } from '../../controllers/call/room-permissions.ts';
 import type { HandChangeEvent } from '../../events/hands.ts';
@@ -16,7 +17,6 @@ import type { dress } from '../../internal/look/document-styles.ts';
 import { windowOf } from '../../internal/platform.ts';
 import { personalTerms } from '../../locales/english/personal.ts';
 import { addEnglish } from '../../locales/index.ts';
-import { pagePulse } from '../../rtc/clock.ts';
 import type { CallParts } from '../call-view.ts';
 import type { More } from '../more/more.ts';
 import { isOnlyTouched } from '../more/touch.ts';

@@ -1,0 +1,66 @@
+/**
+ * Minifies scripts with terser, and remembers the results, because terser takes most of the time of a build, and most
+ * scripts are the same as in the build before.
+ *
+ * Owns the directory of what was minified before. Does not own how scripts are minified (`layers.mjs`).
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { minify } from 'terser';
+
+/**
+ * @import { MinifyOptions } from 'terser'
+ * @typedef {{ code: string, map: string, options: MinifyOptions }} Script `map` is the source map of `code`
+ * @typedef {{ code: string, map: string }} Minified
+ */
+
+const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const memory = join(modules, '.cache/sarangbang-minified');
+
+/**
+ * `null` where there is none, or half of one.
+ * @param {string} path
+ * @returns {Minified | null}
+ */
+function recall(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Script} script @returns {Promise<Minified>} */
+async function minifyOne({ code, map, options }) {
+  const minified = await minify(code, { ...options, sourceMap: { content: map } });
+  if (minified.code === undefined || typeof minified.map !== 'string')
+    throw new Error('terser wrote no code or no source map');
+  return { code: minified.code, map: minified.map };
+}
+
+/**
+ * What it has not minified before, it remembers. What it was not asked for, it forgets.
+ * @param {Script[]} scripts
+ * @returns {Promise<Minified[]>}
+ */
+export async function minifyAll(scripts) {
+  const { version } = JSON.parse(readFileSync(join(modules, 'terser/package.json'), 'utf8'));
+  const names = scripts.map((script) =>
+    createHash('sha256')
+      .update(JSON.stringify([version, script]))
+      .digest('hex'),
+  );
+  const known = names.map((name) => recall(join(memory, name)));
+  const minified = await Promise.all(scripts.map((script, index) => known[index] ?? minifyOne(script)));
+  try {
+    mkdirSync(memory, { recursive: true });
+    for (const [index, name] of names.entries())
+      if (!known[index]) writeFileSync(join(memory, name), JSON.stringify(minified[index]));
+    for (const name of readdirSync(memory)) if (!names.includes(name)) rmSync(join(memory, name));
+  } catch {
+    // The next build minifies it again.
+  }
+  return minified;
+}
