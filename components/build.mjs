@@ -146,8 +146,7 @@ async function write(scripts) {
   const minified = await minifyAll(
     scripts.map(({ path, code, map }) => ({
       code: nameLateParts(path, code),
-      map,
-      options: minifyOptions(path.endsWith('.again.js')),
+      options: minifyOptions(map, path.endsWith('.again.js')),
     })),
   );
   const { files } = nameByContent(

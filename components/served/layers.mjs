@@ -157,15 +157,17 @@ export const servedSources = {
 
 /**
  * How terser minifies what esbuild has bundled and minified. Saves 1.5 kB.
+ * @param {string} map the source map of what was bundled
  * @param {boolean} isCopy true for a copy of a part, which pages rarely load: it is only written in the same form
  * @returns {MinifyOptions}
  */
-export function minifyOptions(isCopy) {
+export function minifyOptions(map, isCopy) {
   return {
     ecma: 2022,
     module: true,
     compress: isCopy ? false : { passes: 3, keep_fargs: false },
     mangle: !isCopy,
+    sourceMap: { content: map },
   };
 }
 

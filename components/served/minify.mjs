@@ -12,12 +12,13 @@ import { minify } from 'terser';
 
 /**
  * @import { MinifyOptions } from 'terser'
- * @typedef {{ code: string, map: string, options: MinifyOptions }} Script `map` is the source map of `code`
+ * @typedef {{ code: string, options: MinifyOptions }} Script
  * @typedef {{ code: string, map: string }} Minified
  */
 
-const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
-const memory = join(modules, '.cache/sarangbang-minified');
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Not among the modules, which an installation deletes. */
+const memory = join(root, '.cache/minified');
 
 /**
  * `null` where there is none, or half of one.
@@ -26,18 +27,18 @@ const memory = join(modules, '.cache/sarangbang-minified');
  */
 function recall(path) {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    const { code, map } = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof code === 'string' && typeof map === 'string' ? { code, map } : null;
   } catch {
     return null;
   }
 }
 
 /** @param {Script} script @returns {Promise<Minified>} */
-async function minifyOne({ code, map, options }) {
-  const minified = await minify(code, { ...options, sourceMap: { content: map } });
-  if (minified.code === undefined || typeof minified.map !== 'string')
-    throw new Error('terser wrote no code or no source map');
-  return { code: minified.code, map: minified.map };
+async function minifyOne({ code, options }) {
+  const { code: short, map } = await minify(code, options);
+  if (short === undefined || typeof map !== 'string') throw new Error('terser wrote no code or no source map');
+  return { code: short, map };
 }
 
 /**
@@ -46,7 +47,7 @@ async function minifyOne({ code, map, options }) {
  * @returns {Promise<Minified[]>}
  */
 export async function minifyAll(scripts) {
-  const { version } = JSON.parse(readFileSync(join(modules, 'terser/package.json'), 'utf8'));
+  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/terser/package.json'), 'utf8'));
   const names = scripts.map((script) =>
     createHash('sha256')
       .update(JSON.stringify([version, script]))

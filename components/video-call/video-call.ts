@@ -385,8 +385,10 @@ export class VideoCall extends LitElement {
   }
 
   async #moderate<T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> {
+    // The page may change the room meanwhile.
+    const { session } = this.#call.room;
     const { Moderation } = await moderation.load();
-    return ask(new Moderation(this.#call.room.session));
+    return ask(new Moderation(session));
   }
 }
 

@@ -124,7 +124,7 @@ export class MemoryRoom {
     const { id, displayName } = entrant;
     if (this.members.has(id)) {
       this.gate.passAgain(entrant);
-      this.change(id, { displayName, connected: true, ...(entrant.role && { role: entrant.role }) });
+      this.change(id, { displayName, connected: true, ...(entrant.role && this.#inRole(id, entrant.role)) });
       return;
     }
     const remembered = this.gate.pass(entrant);
@@ -140,7 +140,8 @@ export class MemoryRoom {
 
   remove(member: ParticipantInfo, reason: LeaveReason, { isGoodbye = false }: LeaveOptions = {}): void {
     const { id, role, call } = member;
-    if (isGoodbye && call?.hand) this.#hands.keep(id, call.hand);
+    if (!isGoodbye) this.#hands.drop(id);
+    else if (call?.hand) this.#hands.keep(id, call.hand);
     this.members.delete(id);
     this.gate.leave(id, role, { mayReturn: this.members.size === 0 && reason !== 'removed' && reason !== 'moved' });
     if (call) this.#inCallCount--;
@@ -200,9 +201,13 @@ export class MemoryRoom {
   }
 
   setRole(id: ParticipantId, role: Role): void {
+    this.change(id, this.#inRole(id, role));
+  }
+
+  /** A viewer may send no media, so its tracks end with the role. */
+  #inRole(id: ParticipantId, role: Role): Pick<ParticipantInfo, 'role' | 'call'> {
     const call = this.members.get(id)?.call ?? null;
-    // A viewer may send no media, so its tracks end here.
-    this.change(id, { role, call: call && role === 'viewer' ? { ...call, tracks: [] } : call });
+    return { role, call: call && role === 'viewer' ? { ...call, tracks: [] } : call };
   }
 
   /** Marks the microphone of `id` as muted by `by`. Returns false if `id` is not in the call. */

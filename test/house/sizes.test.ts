@@ -90,7 +90,7 @@ const CAPABILITIES: Record<string, number> = {
   // work in the small window too.
   // The small window tells its person too, and the clock goes on in a second element.
   // A line says how push to talk works, and the list has the keys of a shared screen.
-  // The clock beats with the pulse of the calls, in a box that costs no layout.
+  // The clock beats with the pulse of the calls.
   'components/video-call/personal/personal.ts': 9_500,
   'components/video-call/personal/sounds.ts': 660,
   // Devices, paths, speed, their dialog, and the text for support.

@@ -157,8 +157,8 @@ export class CallMembership {
     for (const send of this.#behind.splice(0)) send();
   }
 
-  #entry({ joinId, tracks, receivesVideo, newcomerOffers }: CallPresence): CallEntry {
-    return { room: this.#room, joinId, tracks, receivesVideo, ...(newcomerOffers && { newcomerOffers }) };
+  #entry(presence: CallPresence): CallEntry {
+    return { room: this.#room, ...presence };
   }
 
   /** The presence that the server does not know yet, or `null`. */
@@ -212,6 +212,8 @@ export class CallMembership {
           this.#dirty = false;
           continue;
         }
+        // It was refused with what the presence no longer has, such as the tracks of a viewer.
+        if (this.#presence !== presence) continue;
         const asked = this.#waiting.length > 0;
         this.forget(error);
         if (!asked) this.#onRefused(error);

@@ -43,7 +43,7 @@ const TYPES = ['inbound-rtp', 'outbound-rtp', 'remote-inbound-rtp', 'media-sourc
 type EntryType = (typeof TYPES)[number];
 
 /** After this many calls of `read`, all entries are read again. */
-const TRUSTED_READINGS = 300;
+const TRUSTED_READINGS = 40;
 /** A path counts as the same for this many readings. A change of it restarts nothing here and is only shown. */
 const TRUSTED_PATHS = 3;
 

@@ -12,8 +12,7 @@ import { dress } from '../../internal/look/document-styles.ts';
 import { controls } from '../../internal/look/styles.ts';
 import { windowOf } from '../../internal/platform.ts';
 import { dialogStyles } from '../dialogs/dialog.styles.ts';
-import { Modal } from '../dialogs/modal.ts';
-import { icon } from '../icons.ts';
+import { ShownDialog } from '../dialogs/shown-dialog.ts';
 import type { Term } from '../toolbar.ts';
 
 export interface CheckedCall {
@@ -164,7 +163,7 @@ export class CheckDialog extends LitElement {
   @state() private details = '';
 
   readonly #locale = new LocaleController(this);
-  readonly #modal = new Modal(this);
+  readonly #dialog = new ShownDialog(this);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -175,25 +174,18 @@ export class CheckDialog extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearTimeout(this.#timer);
-    // A dialog that was moved with its call is not shown again.
-    this.remove();
   }
 
   protected override firstUpdated(): void {
-    // The modal finds its dialog after this.
-    void this.updateComplete.then(() => this.isConnected && this.#modal.show());
     void this.#check();
   }
 
   override render() {
     const term: Term = (...args) => this.#locale.term(...args);
-    return html`
-      <dialog part="dialog" aria-labelledby="title" @close=${() => this.remove()}>
-        <header role="none">
-          <h2 id="title" part="dialog-title">${term('callCheck')}</h2>
-          <button class="icon-only" part="close-button" type="button" aria-label=${term('callClose')}
-            @click=${() => this.#modal.close()}>${icon('close')}</button>
-        </header>
+    return this.#dialog.render(
+      term('callCheck'),
+      term,
+      html`
         <div class="body" part="dialog-section">
           <div role="status">
             ${this.isRunning ? html`<p part="dialog-text">${term('callCheckRunning')}</p>` : nothing}
@@ -215,8 +207,8 @@ export class CheckDialog extends LitElement {
           }
           <p class="visually-hidden" role="status">${this.outcome === 'copied' ? term('callCheckCopied') : nothing}</p>
         </div>
-      </dialog>
-    `;
+      `,
+    );
   }
 
   #renderResult(result: ConnectionCheck, term: Term) {

@@ -306,7 +306,8 @@ export class ModerationPanel extends LitElement {
     const text = this.input.value;
     this.#do(async () => {
       const count = await this.view.call.announce(text);
-      this.input.value = '';
+      // Another one may be typed meanwhile.
+      if (this.input.value === text) this.input.value = '';
       this.result = this.#term('callAnnounced', count);
     });
   };

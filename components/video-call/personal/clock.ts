@@ -56,8 +56,6 @@ export class Clock {
     const { element, term } = this.#parts;
     if (element.ownerDocument.visibilityState === 'hidden') return true;
     const text = durationOf(lastsMs);
-    // The box has a fixed size, so that a second costs the layout of the page nothing.
-    if (text.length !== this.#text.length) this.#element.style.inlineSize = `${text.length}ch`;
     this.#text.data = text;
     this.#element.ariaLabel = `${term('callDuration')} ${text}`;
     return true;

@@ -5,8 +5,8 @@ import { defineElement } from '../../internal/define.ts';
 import { dress } from '../../internal/look/document-styles.ts';
 import { controls } from '../../internal/look/styles.ts';
 import { dialogStyles } from '../dialogs/dialog.styles.ts';
-import { Modal } from '../dialogs/modal.ts';
-import { icon } from '../icons.ts';
+import { ShownDialog } from '../dialogs/shown-dialog.ts';
+import type { Term } from '../toolbar.ts';
 
 /** A key, and what it does. */
 export type KeyRow = readonly [key: string, text: string];
@@ -52,39 +52,25 @@ export class KeysDialog extends LitElement {
   @property({ attribute: false }) rows: readonly KeyRow[] = [];
 
   readonly #locale = new LocaleController(this);
-  readonly #modal = new Modal(this);
+  readonly #dialog = new ShownDialog(this);
 
   constructor() {
     super();
     dress(this);
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    // A dialog that was moved with its call is not shown again.
-    this.remove();
-  }
-
-  protected override firstUpdated(): void {
-    // The modal finds its dialog after this.
-    void this.updateComplete.then(() => this.isConnected && this.#modal.show());
-  }
-
   override render() {
-    const { rows } = this;
-    return html`
-      <dialog part="dialog" aria-labelledby="title" @close=${() => this.remove()}>
-        <header role="none">
-          <h2 id="title" part="dialog-title">${this.#locale.term('callKeys')}</h2>
-          <button class="icon-only" part="close-button" type="button" aria-label=${this.#locale.term('callClose')}
-            @click=${() => this.#modal.close()}>${icon('close')}</button>
-        </header>
-        <dl>${rows.map(
+    const term: Term = (...args) => this.#locale.term(...args);
+    return this.#dialog.render(
+      term('callKeys'),
+      term,
+      html`
+        <dl>${this.rows.map(
           ([key, text]) => html`<dt part="key" dir="ltr">${key}</dt><dd part="dialog-text">${text}</dd>`,
         )}</dl>
-        <p part="dialog-text">${this.#locale.term('callKeysHint')}</p>
-      </dialog>
-    `;
+        <p part="dialog-text">${term('callKeysHint')}</p>
+      `,
+    );
   }
 }
 

@@ -6,10 +6,8 @@ export const personalStyles = css`
     position: absolute;
     inset-block-end: 0;
     inset-inline-start: 0;
-    box-sizing: content-box;
-    block-size: 1.4em;
     clip-path: inset(50%);
-    contain: strict;
+    contain: layout style;
     /* Out of sight, only its label is read, and a second is no frame. */
     content-visibility: hidden;
     color: var(--_muted);

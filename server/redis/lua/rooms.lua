@@ -98,7 +98,15 @@ local function admit(room, one, epoch, unlisted)
   if member then
     call('ZREM', P .. 'waits', waitOf(one.id, room))
     local role = one.role ~= '' and one.role or nil
-    change(room, one.id, member, { name = one.name, connected = '1', wait = '', role = role, address = one.address })
+    change(room, one.id, member, {
+      name = one.name,
+      connected = '1',
+      wait = '',
+      role = role,
+      address = one.address,
+      -- A viewer sends nothing.
+      tracks = role == 'viewer' and '[]' or nil,
+    })
     return
   end
   local role = roleFor(room, one, pass(room, one))
@@ -179,7 +187,7 @@ end
 local function remove(room, id, reason, lingerMs, ended, isGoodbye)
   local member = find(room, id)
   if not member then return false end
-  if isGoodbye then keepHand(room, id, member) end
+  if isGoodbye then keepHand(room, id, member) else call('HDEL', P .. 'hands:' .. room, id) end
   call('HDEL', P .. 'members:' .. room, id)
   call('ZREM', P .. 'in:' .. id, room)
   call('ZREM', P .. 'waits', waitOf(id, room))

@@ -118,6 +118,28 @@ test('reports the end of the call when the server refuses the return', async (t)
   assert.equal((await ended).error?.code, 'call-full');
 });
 
+test('returns without the tracks that it dropped while the server refused them', async (t) => {
+  const { transport, session } = await enter(t);
+  transport.script['call:join'] = () => value;
+  await session.joinCall({ ...presence, tracks: [camera] });
+  transport.lose();
+  delete transport.script['call:join'];
+  transport.ready();
+  await settled();
+  const ended: unknown[] = [];
+  session.events.on('call-ended', (end) => ended.push(end));
+  session.updateCall({ tracks: [] });
+  transport.last('call:join').refuse(new CodedError('not-allowed'));
+  await settled();
+  assert.deepEqual(
+    transport.all('call:join').map(({ payload }) => payload.tracks),
+    [[camera], [camera], []],
+  );
+  transport.last('call:join').answer(value);
+  await settled();
+  assert.deepEqual(ended, []);
+});
+
 test('joins later when the server limits the rate', async (t) => {
   const { transport, session } = await enter(t);
   t.mock.timers.enable({ apis: ['setTimeout'] });

@@ -130,6 +130,16 @@ describe('a check of devices and network', () => {
     expect(speedOf(97_103, 'ko')).to.equal('97Mb/s');
   });
 
+  it('is one for everybody who asks at the same time, who would halve each other the speed', async () => {
+    const call = await lobby();
+    const heard: ConnectionCheck[] = [];
+    call.addEventListener('check-complete', ({ result }: CheckCompleteEvent) => heard.push(result));
+    const [first, second] = await Promise.all([check(call), check(call)]);
+    expect(second).to.equal(first);
+    expect(heard).to.deep.equal([first, first]);
+    expect(await check(call), 'a later one').not.to.equal(first);
+  });
+
   it('is refused without a room', async () => {
     const call = await createCall();
     expect(await codeOf(call.checkConnection())).to.equal('not-in-room');

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import type { CallErrorEvent, CallLeaveEvent, KnockEvent, StateChangeEvent } from '../../../components/events.ts';
+import { moderation } from '../../../components/video-call/capabilities.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import type { VideoTile } from '../../../components/video-call/stage/video-tile.ts';
 import {
   codeOf,
   createCall,
+  freshRoom,
   joinedCall,
   listen,
   partOf,
@@ -229,6 +231,35 @@ describe('a moderator of a call', () => {
     await Promise.all([reaches(other, 'left'), reaches(call, 'left')]);
     expect((heard[0] as CallLeaveEvent).reason).to.equal('ended');
     await eventually('the word', () => partOf(other, 'prejoin').textContent.includes('ended'));
+  });
+
+  it('keeps the next announcement that is typed before the answer to the one before', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    await pressInMenu(call, 'moderation-button');
+    const panel = await panelOf(call);
+    const input = await eventually('the field', () => panel.querySelector<HTMLInputElement>('dialog[open] input'));
+    input.value = 'first';
+    input.form!.requestSubmit();
+    input.value = 'second';
+    await eventually('that it was sent', () => panel.querySelector('#result')?.textContent);
+    expect(input.value).to.equal('second');
+  });
+
+  it('commands the room that the call was in, although the page changes it while the part loads', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    const { load } = moderation;
+    try {
+      moderation.load = async () => {
+        call.room = freshRoom('next');
+        await eventually('the next room', () => call.participants[0] && call.state === 'joined' && call.room);
+        return load.call(moderation);
+      };
+      expect(await codeOf(call.lockRoom(true))).to.equal('not-in-room');
+    } finally {
+      moderation.load = load;
+    }
+    const other = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
+    await reaches(other, 'joined');
   });
 
   it('a participant without the role may do none of it', async () => {

@@ -108,9 +108,26 @@ for (const { name, open } of BACKENDS) {
       assert.deepEqual(await queue(rooms), ['ann']);
     });
 
+    test('stay over a second goodbye before the call was entered again', async (t) => {
+      const { rooms } = await open(t);
+      await meet(rooms, 'ann', 'ben');
+      await rooms.raiseHand(ROOM, 'ben', true);
+      for (let goodbye = 0; goodbye < 2; goodbye++) {
+        await rooms.leave(ROOM, 'ben', 'left', { isGoodbye: true });
+        await enter(rooms, 'ben');
+      }
+      await call(rooms, 'ben');
+      assert.deepEqual(await queue(rooms), ['ben']);
+    });
+
     const ENDS: { [how: string]: (rooms: Rooms) => Promise<unknown> } = {
       'leaving the call': (rooms) => rooms.leaveCall(ROOM, 'ben'),
       'leaving the room': (rooms) => rooms.leave(ROOM, 'ben', 'left'),
+      'leaving the room for good, after a goodbye and a return that did not reach the call': async (rooms) => {
+        await rooms.leave(ROOM, 'ben', 'left', { isGoodbye: true });
+        await enter(rooms, 'ben');
+        await rooms.leave(ROOM, 'ben', 'left');
+      },
       'the end of the call': (rooms) => rooms.endCall(ROOM),
       'the end of the call, after a goodbye': async (rooms) => {
         await rooms.leave(ROOM, 'ben', 'left', { isGoodbye: true });

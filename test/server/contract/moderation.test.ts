@@ -181,6 +181,17 @@ for (const { name, open } of BACKENDS) {
       assert.deepEqual(await rolesOf(rooms, 'b'), ['ben moderator', 'vic viewer', 'ann moderator']);
     });
 
+    test('a participant who enters again as a viewer sends nothing any more', async (t) => {
+      const { rooms } = await open(t);
+      for (const id of ['ann', 'ben']) await enter(rooms, id);
+      await rooms.enterCall('a', 'ben', { joinId: 'j', tracks: [microphone], receivesVideo: true });
+      await rooms.markLost('ben');
+      await enter(rooms, 'ben', 'a', { role: 'viewer' });
+      await rooms.setRole('a', 'ben', 'viewer');
+      const ben = await rooms.find('a', 'ben');
+      assert.deepEqual([ben?.role, ben?.call?.tracks], ['viewer', []]);
+    });
+
     test('a new role holds at once, and a viewer sends nothing any more', async (t) => {
       const backend = await open(t);
       const { rooms } = backend;
