@@ -385,10 +385,9 @@ export class VideoCall extends LitElement {
   }
 
   async #moderate<T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> {
-    // The page may change the room meanwhile.
+    // Of this moment: the page may change the room meanwhile.
     const { session } = this.#call.room;
-    const { Moderation } = await moderation.load();
-    return ask(new Moderation(session));
+    return ask(new (await moderation.load()).Moderation(session));
   }
 }
 

@@ -29,7 +29,7 @@ const TILES = 9;
 const CHANGES = 12;
 /** Longer than a tile glides. */
 const CHANGE_MS = 700;
-/** Links begin to read statistics and sound levels some time after they are connected, and a reaction is seen for long. */
+/** Links read statistics only some time after they are connected, and a reaction is seen for a while. */
 const SETTLING_MS = 10_000;
 
 const CHUNKS = fileURLToPath(new URL('../../server/dist/web/chunks', import.meta.url));
