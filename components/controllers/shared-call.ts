@@ -155,7 +155,7 @@ export class SharedCall {
 
   /** All elements play the participant at this volume. @throws CodedError `payload-invalid` outside 0 to 1 */
   setVolume(id: string, volume: number): void {
-    if (+volume !== volume || volume < 0 || volume > 1) throw new CodedError('payload-invalid');
+    if (!Number.isFinite(volume) || volume < 0 || volume > 1) throw new CodedError('payload-invalid');
     this.given.volumes.set(id, volume);
     this.#store.patch({});
   }

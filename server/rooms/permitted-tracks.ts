@@ -35,17 +35,20 @@ export function restricting(names: readonly string[]): RoomPermissions {
 export const mayDo = (what: Permission, { role }: Pick<ParticipantInfo, 'role'>, permissions: RoomPermissions) =>
   role === 'moderator' || permissions[what] === 'everyone';
 
+/** Named for what a disconnected participant may not send. A moderator's mute has the id of the moderator. */
+const isStandIn = ({ mutedBy }: TrackInfo): boolean => mutedBy === '';
+
 /**
  * A participant with the tracks that it may send. While it is disconnected, what it may not send is named as muted:
  * pages of an earlier version then believe what the participant itself says of its other tracks.
  */
 export function withPermittedTracks(participant: ParticipantInfo, permissions: RoomPermissions): ParticipantInfo {
   const { call, role, connected } = participant;
-  if (!call || role !== 'participant') return participant;
+  if (!call) return participant;
   const may = (source: TrackSource) => NEEDS[source].every((what) => mayDo(what, participant, permissions));
-  const refused = SOURCES.filter((source) => !may(source));
-  if (refused.length === 0) return participant;
-  const tracks: TrackInfo[] = call.tracks.filter(({ source }) => may(source));
+  const refused = role === 'participant' ? SOURCES.filter((source) => !may(source)) : [];
+  if (refused.length === 0 && !call.tracks.some(isStandIn)) return participant;
+  const tracks = call.tracks.filter((track) => !refused.includes(track.source) && !isStandIn(track));
   if (!connected) for (const source of refused) tracks.push({ source, mid: null, muted: true, mutedBy: '' });
   return { ...participant, call: { ...call, tracks } };
 }

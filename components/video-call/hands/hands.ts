@@ -121,6 +121,11 @@ export class Hands implements ReactiveController {
     this.#pending++;
     try {
       await session.moderate('call:hand', { on: wanted });
+    } catch (error) {
+      // Without an answer it may be down: the next snapshot tells.
+      if (CodedError.from(error).code !== 'server-unreachable') this.#isLowered = false;
+      this.#look();
+      throw error;
     } finally {
       if (--this.#pending === 0) this.#asked = null;
     }
@@ -169,6 +174,10 @@ export class Hands implements ReactiveController {
     if (!session) return;
     this.#ends = [
       session.store.subscribe(() => this.#look()),
+      session.events.on('resumed', () => {
+        if (this.#pending === 0) this.#isLowered = false;
+        this.#look();
+      }),
       session.events.on('reaction', (reaction) => this.#onReaction(reaction)),
     ];
     // A restriction may have come and gone while this was loaded.

@@ -35,9 +35,9 @@ end
 -- The tracks of a member without those that the room does not permit. While it is disconnected, these are named as
 -- muted.
 local function permitted(room, member)
-  if member.join == '' or member.role ~= 'participant' then return member.tracks end
-  local restricted = call('HGET', P .. 'room:' .. room, 'restricted')
-  if not restricted then return member.tracks end
+  if member.join == '' then return member.tracks end
+  local restricted = member.role == 'participant' and call('HGET', P .. 'room:' .. room, 'restricted') or ''
+  if restricted == '' and not string.find(member.tracks, '"mutedBy":""', 1, true) then return member.tracks end
   local refused, kept = {}, {}
   for _, source in ipairs(SOURCES) do
     for _, what in ipairs(source.needs) do
@@ -45,7 +45,7 @@ local function permitted(room, member)
     end
   end
   for _, track in ipairs(cjson.decode(member.tracks)) do
-    if not refused[track.source] then kept[#kept + 1] = track end
+    if not refused[track.source] and track.mutedBy ~= '' then kept[#kept + 1] = track end
   end
   for _, source in ipairs(member.connected == '0' and SOURCES or {}) do
     if refused[source.name] then

@@ -5,6 +5,7 @@ import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import type { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../../components/events.ts';
 import { Capability } from '../../../components/internal/capability.ts';
 import { hands } from '../../../components/video-call/more/capabilities.ts';
+import { CodedError } from '../../../components/internal/coded-error.ts';
 import { Emitter } from '../../../components/internal/emitter.ts';
 import { Store } from '../../../components/internal/store.ts';
 import { Hands, type HandsParts } from '../../../components/video-call/hands/hands.ts';
@@ -55,16 +56,21 @@ async function panelOf(call: VideoCall): Promise<ShadowRoot> {
 }
 
 /** The hands of a page whose server is played by the test, with what the page asks for. */
-function handsAlone() {
+/** @param refusal the error of each command */
+function handsAlone(refusal?: CodedError) {
   const sent: boolean[] = [];
   const store = new Store({ selfId: 'ann', participants: [] as unknown[] });
-  const moderate = async (_command: string, { on }: { on: boolean }) => void sent.push(on);
+  const events = new Emitter<{ resumed: undefined }>();
+  const moderate = async (_command: string, { on }: { on: boolean }) => {
+    sent.push(on);
+    if (refusal && !on) throw refusal;
+  };
   const element = Object.assign(document.createElement('div'), {
     renderRoot: document.createElement('div'),
     addController() {},
     requestUpdate() {},
   });
-  const room = { session: { store, events: new Emitter(), moderate } };
+  const room = { session: { store, events, moderate } };
   const call = { state: 'joined', given: [], shared: null, room };
   const hands = new Hands({
     element,
@@ -74,7 +80,7 @@ function handsAlone() {
   } as unknown as HandsParts);
   const enter = (presence: { since?: number; hand?: { n: number; at: number } } | null, id = 'ann'): void =>
     store.patch({ selfId: id, participants: [{ id, call: presence }] });
-  return { hands, enter, sent };
+  return { hands, enter, sent, resume: () => events.emit('resumed', undefined) };
 }
 
 describe('raised hands', () => {
@@ -192,6 +198,20 @@ describe('raised hands', () => {
     enter({ hand: { n: 1, at: 1 } });
     enter({ since: 2 });
     expect(sent).to.deep.equal([false]);
+  });
+
+  it('are raised again after a restart if the server refused to lower them before', async () => {
+    for (const code of ['rate-limited', 'server-unreachable'] as const) {
+      const { hands, enter, sent, resume } = handsAlone(new CodedError(code));
+      enter({ since: 1, hand: { n: 1, at: 1 } });
+      expect(await codeOf(hands.raiseHand(false))).to.equal(code);
+      // The line is back, and the hand is up.
+      enter({ since: 1, hand: { n: 1, at: 1 } });
+      if (code === 'server-unreachable') resume();
+      enter({ hand: { n: 1, at: 1 } });
+      enter({ since: 2 });
+      expect(sent, code).to.deep.equal([false, true]);
+    }
   });
 
   it('are not for people outside the call', async () => {

@@ -75,7 +75,7 @@ describe('the volume of a participant', () => {
   it('refuses everything else, and changes nothing', async () => {
     const { call } = await meet();
     const { id } = call.participants[1]!;
-    for (const nonsense of [-0.1, 1.1, NaN, Infinity, '0.5', null, undefined, {}])
+    for (const nonsense of [-0.1, 1.1, NaN, Infinity, '0.5', null, undefined, {}, 1n, Symbol('loud')])
       expect(
         thrownBy(() => call.setVolume(id, nonsense as number)),
         String(nonsense),

@@ -102,6 +102,23 @@ for (const { name, open, place, outlives } of BACKENDS) {
       );
     });
 
+    test('what is named for a disconnected participant goes with its reason', async (t) => {
+      const { rooms } = await open(t);
+      await meet(rooms, 'ann', 'ben');
+      const rest = ALL.filter(({ source }) => source !== 'camera');
+      const tracksOf = async () => (await rooms.find(ROOM, 'ben'))?.call?.tracks;
+      await rooms.permit(ROOM, 'camera', 'moderators');
+      await rooms.markLost('ben');
+      await rooms.permit(ROOM, 'camera', 'everyone');
+      assert.deepEqual(await tracksOf(), rest, 'the restriction ended');
+      await rooms.permit(ROOM, 'camera', 'moderators');
+      await rooms.leave(ROOM, 'ann', 'left');
+      assert.equal((await rooms.find(ROOM, 'ben'))?.role, 'moderator');
+      assert.deepEqual(await tracksOf(), rest, 'it has become a moderator');
+      await enter(rooms, 'ben');
+      assert.deepEqual(await tracksOf(), rest);
+    });
+
     test('add up, are taken back one by one, and outlive everybody as the lock does', async (t) => {
       const backend = await open(t, { roomLinger: 1_000 });
       const { rooms } = backend;
