@@ -208,15 +208,13 @@ export class CallMembership {
           this.#timer = setTimeout(() => void this.#tell(), delayMs);
           break;
         }
-        if (!joining) {
-          this.#dirty = false;
-          continue;
+        if (!joining) this.#dirty = false;
+        // Otherwise it was refused with what the presence no longer has, such as the tracks of a viewer.
+        else if (this.#presence === presence) {
+          const asked = this.#waiting.length > 0;
+          this.forget(error);
+          if (!asked) this.#onRefused(error);
         }
-        // It was refused with what the presence no longer has, such as the tracks of a viewer.
-        if (this.#presence !== presence) continue;
-        const asked = this.#waiting.length > 0;
-        this.forget(error);
-        if (!asked) this.#onRefused(error);
       }
     }
     this.#busy = false;

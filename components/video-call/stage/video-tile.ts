@@ -57,11 +57,19 @@ export class VideoTile extends LitElement {
   /** The last stream that had a picture. */
   #pictured: MediaStream | null = null;
   #speakerId = '';
+  #aspect = 0;
 
-  /** Width by height of the picture; `undefined` before the first. Reading it causes no layout. */
+  /**
+   * Width by height of the picture; `undefined` before the first. Reading it causes no layout. Senders round the sides of
+   * small pictures, and if that counted, two layouts could take turns for ever.
+   */
   get aspect(): number | undefined {
     const video = this.video as HTMLVideoElement | null;
-    return video?.videoWidth ? video.videoWidth / video.videoHeight : undefined;
+    if (!video?.videoWidth) return undefined;
+    const aspect = video.videoWidth / video.videoHeight;
+    // 5:4 and 4:3 count as the same, 3:2 and 4:3 do not.
+    if (Math.abs(aspect - this.#aspect) > 0.1) this.#aspect = aspect;
+    return this.#aspect;
   }
 
   /** True once the stream has shown a picture, even if the picture is paused since. */

@@ -239,3 +239,19 @@ describe('a tile', () => {
     expect(set).to.deep.equal(['speaker-1']);
   });
 });
+
+describe('the shape of a picture', () => {
+  it('is the same for a smaller picture of the same camera, whose sides the sender rounds', async () => {
+    const tile = await createTile();
+    const video = videoOf(tile)!;
+    const shapeOf = (width: number, height: number): string | undefined => {
+      Object.defineProperty(video, 'videoWidth', { configurable: true, value: width });
+      Object.defineProperty(video, 'videoHeight', { configurable: true, value: height });
+      return tile.aspect?.toFixed(2);
+    };
+    expect(shapeOf(0, 0), 'before the first picture').to.equal(undefined);
+    expect([shapeOf(640, 480), shapeOf(148, 112), shapeOf(152, 112)]).to.deep.equal(['1.33', '1.33', '1.33']);
+    expect([shapeOf(128, 72), shapeOf(72, 40)], 'a wider camera').to.deep.equal(['1.78', '1.78']);
+    expect([shapeOf(72, 128), shapeOf(40, 72)], 'a phone that was turned').to.deep.equal(['0.56', '0.56']);
+  });
+});
