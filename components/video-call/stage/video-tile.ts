@@ -60,8 +60,8 @@ export class VideoTile extends LitElement {
   #aspect = 0;
 
   /**
-   * Width by height of the picture; `undefined` before the first. Reading it causes no layout. Senders round the sides of
-   * small pictures, and if that counted, two layouts could take turns for ever.
+   * Width by height of the picture; `undefined` before the first. Reading it causes no layout. Senders round the sides
+   * of small pictures, and if that counted, two layouts could take turns for ever.
    */
   get aspect(): number | undefined {
     const video = this.video as HTMLVideoElement | null;
