@@ -19,6 +19,7 @@ export { Uplink } from './uplink/uplink.ts';
 /** Media count as stopped after this long without a packet, in milliseconds: senders never pause for so long. */
 const SILENT_MS = 2_500;
 
+/** How long the track of a microphone is trusted, in milliseconds. */
 const LOOKED_UP_MS = 900;
 
 /** What of a mesh its observation needs. */

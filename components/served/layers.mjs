@@ -1,9 +1,9 @@
 /**
  * The steps that make the served modules smaller than bundling alone does.
  *
- * Owns the layers, how styles and bundles are minified, and the list of replaced libraries. Does not
- * touch the package on npm, because its user's bundler does that work. Each step says what it saves: bytes of
- * `/video-call.js` with all it imports, gzipped.
+ * Owns the layers, how styles and bundles are minified, and the list of replaced libraries. Does not touch the package
+ * on npm, because its user's bundler does that work. Each step says what it saves: bytes of `/video-call.js` with all
+ * it imports, gzipped.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';

@@ -18,7 +18,7 @@ import { minify } from 'terser';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Not among the modules, which an installation deletes. */
-const memory = join(root, '.cache/minified');
+const MEMORY = join(root, '.cache/minified');
 
 /**
  * `null` where there is none, or half of one.
@@ -44,9 +44,10 @@ async function minifyOne({ code, options }) {
 /**
  * What it has not minified before, it remembers. What it was not asked for, it forgets.
  * @param {Script[]} scripts
+ * @param {string} [memory] the directory
  * @returns {Promise<Minified[]>}
  */
-export async function minifyAll(scripts) {
+export async function minifyAll(scripts, memory = MEMORY) {
   const { version } = JSON.parse(readFileSync(join(root, 'node_modules/terser/package.json'), 'utf8'));
   const names = scripts.map((script) =>
     createHash('sha256')

@@ -110,7 +110,7 @@ export class CallMembership {
     const presence = this.#presence;
     if (!presence) return null;
     const offer = this.#offer?.hand();
-    const entry = { ...this.#entry(presence), ...(offer && { offer }) };
+    const entry = { room: this.#room, ...presence, ...(offer && { offer }) };
     this.#wished = { presence, entry };
     return entry;
   }
@@ -157,10 +157,6 @@ export class CallMembership {
     for (const send of this.#behind.splice(0)) send();
   }
 
-  #entry(presence: CallPresence): CallEntry {
-    return { room: this.#room, ...presence };
-  }
-
   /** The presence that the server does not know yet, or `null`. */
   get #untold(): CallPresence | null {
     return this.#open && (!this.#joined || this.#dirty) ? this.#presence : null;
@@ -181,7 +177,7 @@ export class CallMembership {
       this.#dirty = wished !== null && wished.presence !== presence;
       try {
         if (joining) {
-          const answering = this.#request('call:join', wished?.entry ?? this.#entry(presence));
+          const answering = this.#request('call:join', wished?.entry ?? { room: this.#room, ...presence });
           this.#freeSignals();
           const value = await answering;
           if (this.#presence?.joinId === joinId) {
@@ -211,7 +207,7 @@ export class CallMembership {
         if (!joining) this.#dirty = false;
         // Otherwise it was refused with what the presence no longer has, such as the tracks of a viewer.
         else if (this.#presence === presence) {
-          const asked = this.#waiting.length > 0;
+          const asked = this.#waiting[0];
           this.forget(error);
           if (!asked) this.#onRefused(error);
         }

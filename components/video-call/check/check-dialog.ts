@@ -163,7 +163,7 @@ export class CheckDialog extends LitElement {
   @state() private details = '';
 
   readonly #locale = new LocaleController(this);
-  readonly #dialog = new ShownDialog(this);
+  readonly #dialog = new ShownDialog(this, this.#locale);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -184,7 +184,6 @@ export class CheckDialog extends LitElement {
     const term: Term = (...args) => this.#locale.term(...args);
     return this.#dialog.render(
       term('callCheck'),
-      term,
       html`
         <div class="body" part="dialog-section">
           <div role="status">

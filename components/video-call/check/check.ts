@@ -15,12 +15,12 @@ export { describeCall } from './diagnostics.ts';
 
 addEnglish(checkTerms);
 
-/** The running check of each call: a second one at the same time would halve the speed that both measure. */
+/** The running check of each room: a second one at the same time would halve the speed that both measure. */
 const running = new WeakMap<object, Promise<ConnectionCheck>>();
 
 /** Checks devices and network, and tells the page. @throws CodedError `not-in-room` */
 export async function runCheck({ call, element }: CallParts): Promise<ConnectionCheck> {
-  const key = call.shared ?? call;
+  const key = call.room.session ?? call;
   const checking = running.get(key) ?? checkCall(call, element).finally(() => running.delete(key));
   running.set(key, checking);
   const result = await checking;

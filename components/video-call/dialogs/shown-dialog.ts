@@ -4,17 +4,19 @@
  * Owns how it opens and ends, and its head. Does not own what it shows.
  */
 import { html, type LitElement, type ReactiveController } from 'lit';
+import type { LocaleController } from '../../controllers/locale-controller.ts';
 import { icon } from '../icons.ts';
-import type { Term } from '../toolbar.ts';
 import { Modal } from './modal.ts';
 
 export class ShownDialog implements ReactiveController {
   readonly #host: LitElement;
+  readonly #locale: LocaleController;
   readonly #modal: Modal;
   #isShown = false;
 
-  constructor(host: LitElement) {
+  constructor(host: LitElement, locale: LocaleController) {
     this.#host = host;
+    this.#locale = locale;
     this.#modal = new Modal(host);
     // After the modal, which finds its dialog first.
     host.addController(this);
@@ -31,12 +33,12 @@ export class ShownDialog implements ReactiveController {
     this.#host.remove();
   }
 
-  render(title: string, term: Term, content: unknown) {
+  render(title: string, content: unknown) {
     return html`
       <dialog part="dialog" aria-labelledby="title" @close=${() => this.#host.remove()}>
         <header role="none">
           <h2 id="title" part="dialog-title">${title}</h2>
-          <button class="icon-only" part="close-button" type="button" aria-label=${term('callClose')}
+          <button class="icon-only" part="close-button" type="button" aria-label=${this.#locale.term('callClose')}
             @click=${() => this.#modal.close()}>${icon('close')}</button>
         </header>
         ${content}

@@ -6,7 +6,6 @@ import { dress } from '../../internal/look/document-styles.ts';
 import { controls } from '../../internal/look/styles.ts';
 import { dialogStyles } from '../dialogs/dialog.styles.ts';
 import { ShownDialog } from '../dialogs/shown-dialog.ts';
-import type { Term } from '../toolbar.ts';
 import './invitation-card.ts';
 
 /** The invitation in a dialog, which the menu opens: an inner element of `<video-call>`, there while it is open. */
@@ -25,7 +24,7 @@ export class InviteDialog extends LitElement {
   @property() room = '';
 
   readonly #locale = new LocaleController(this);
-  readonly #dialog = new ShownDialog(this);
+  readonly #dialog = new ShownDialog(this, this.#locale);
 
   constructor() {
     super();
@@ -33,10 +32,8 @@ export class InviteDialog extends LitElement {
   }
 
   override render() {
-    const term: Term = (...args) => this.#locale.term(...args);
     return this.#dialog.render(
-      term('callInvite'),
-      term,
+      this.#locale.term('callInvite'),
       html`<sarangbang-invitation class="large" .address=${this.address} .room=${this.room}
         exportparts="invite-button, invite-code, invite-text"></sarangbang-invitation>`,
     );

@@ -6,7 +6,6 @@ import { dress } from '../../internal/look/document-styles.ts';
 import { controls } from '../../internal/look/styles.ts';
 import { dialogStyles } from '../dialogs/dialog.styles.ts';
 import { ShownDialog } from '../dialogs/shown-dialog.ts';
-import type { Term } from '../toolbar.ts';
 
 /** A key, and what it does. */
 export type KeyRow = readonly [key: string, text: string];
@@ -52,7 +51,7 @@ export class KeysDialog extends LitElement {
   @property({ attribute: false }) rows: readonly KeyRow[] = [];
 
   readonly #locale = new LocaleController(this);
-  readonly #dialog = new ShownDialog(this);
+  readonly #dialog = new ShownDialog(this, this.#locale);
 
   constructor() {
     super();
@@ -60,15 +59,13 @@ export class KeysDialog extends LitElement {
   }
 
   override render() {
-    const term: Term = (...args) => this.#locale.term(...args);
     return this.#dialog.render(
-      term('callKeys'),
-      term,
+      this.#locale.term('callKeys'),
       html`
         <dl>${this.rows.map(
           ([key, text]) => html`<dt part="key" dir="ltr">${key}</dt><dd part="dialog-text">${text}</dd>`,
         )}</dl>
-        <p part="dialog-text">${term('callKeysHint')}</p>
+        <p part="dialog-text">${this.#locale.term('callKeysHint')}</p>
       `,
     );
   }

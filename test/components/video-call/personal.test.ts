@@ -228,6 +228,9 @@ describe('the clock', () => {
     await eventually('the next second', () => clock.textContent !== before);
     call.style.inlineSize = '320px';
     await eventually('hidden from sight in a narrow box', () => getComputedStyle(clock).clipPath !== 'none');
+    expect(getComputedStyle(clock).contentVisibility, 'a second costs no frame there').to.equal('hidden');
+    const label = clock.ariaLabel;
+    await eventually('the next second for screen readers', () => clock.ariaLabel !== label);
     await call.leave();
     await eventually('no clock', () => !partsOf(call, 'clock')[0]);
   });
