@@ -19,8 +19,8 @@ export interface TrackInfo {
   /** True while the sender sends no media on this track (microphone muted, camera off). */
   muted: boolean;
   /**
-   * The moderator who muted the track ('' for an administrator), until the participant updates its tracks. Only the
-   * server sets it.
+   * The moderator who muted the track, until the participant updates its tracks. '' for an administrator, 'room' for
+   * what a disconnected participant may not send. Only the server sets it.
    */
   mutedBy?: ParticipantId;
 }

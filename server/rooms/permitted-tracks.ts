@@ -35,8 +35,9 @@ export function restricting(names: readonly string[]): RoomPermissions {
 export const mayDo = (what: Permission, { role }: Pick<ParticipantInfo, 'role'>, permissions: RoomPermissions) =>
   role === 'moderator' || permissions[what] === 'everyone';
 
-/** Named for what a disconnected participant may not send. A moderator's mute has the id of the moderator. */
-const isStandIn = ({ mutedBy }: TrackInfo): boolean => mutedBy === '';
+/** `mutedBy` of what is named for a disconnected participant. No participant has this id, and an administrator has ''. */
+const BY_ROOM = 'room';
+const isStandIn = ({ mutedBy }: TrackInfo): boolean => mutedBy === BY_ROOM;
 
 /**
  * A participant with the tracks that it may send. While it is disconnected, what it may not send is named as muted:
@@ -49,6 +50,6 @@ export function withPermittedTracks(participant: ParticipantInfo, permissions: R
   const refused = role === 'participant' ? SOURCES.filter((source) => !may(source)) : [];
   if (refused.length === 0 && !call.tracks.some(isStandIn)) return participant;
   const tracks = call.tracks.filter((track) => !refused.includes(track.source) && !isStandIn(track));
-  if (!connected) for (const source of refused) tracks.push({ source, mid: null, muted: true, mutedBy: '' });
+  if (!connected) for (const source of refused) tracks.push({ source, mid: null, muted: true, mutedBy: BY_ROOM });
   return { ...participant, call: { ...call, tracks } };
 }

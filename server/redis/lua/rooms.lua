@@ -37,7 +37,7 @@ end
 local function permitted(room, member)
   if member.join == '' then return member.tracks end
   local restricted = member.role == 'participant' and call('HGET', P .. 'room:' .. room, 'restricted') or ''
-  if restricted == '' and not string.find(member.tracks, '"mutedBy":""', 1, true) then return member.tracks end
+  if restricted == '' and not string.find(member.tracks, '"mutedBy":"room"', 1, true) then return member.tracks end
   local refused, kept = {}, {}
   for _, source in ipairs(SOURCES) do
     for _, what in ipairs(source.needs) do
@@ -45,11 +45,11 @@ local function permitted(room, member)
     end
   end
   for _, track in ipairs(cjson.decode(member.tracks)) do
-    if not refused[track.source] and track.mutedBy ~= '' then kept[#kept + 1] = track end
+    if not refused[track.source] and track.mutedBy ~= 'room' then kept[#kept + 1] = track end
   end
   for _, source in ipairs(member.connected == '0' and SOURCES or {}) do
     if refused[source.name] then
-      kept[#kept + 1] = { source = source.name, mid = cjson.null, muted = true, mutedBy = '' }
+      kept[#kept + 1] = { source = source.name, mid = cjson.null, muted = true, mutedBy = 'room' }
     end
   end
   return toTracks(kept)

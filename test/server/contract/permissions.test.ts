@@ -93,12 +93,30 @@ for (const { name, open, place, outlives } of BACKENDS) {
       const tracks = (await rooms.find(ROOM, 'ben'))?.call?.tracks;
       assert.deepEqual(tracks, [
         ...ALL.filter(({ source }) => source !== 'camera'),
-        { source: 'camera', mid: null, muted: true, mutedBy: '' },
+        { source: 'camera', mid: null, muted: true, mutedBy: 'room' },
       ]);
       await enter(rooms, 'ben');
       assert.deepEqual(
         (await rooms.find(ROOM, 'ben'))?.call?.tracks,
         ALL.filter(({ source }) => source !== 'camera'),
+      );
+    });
+
+    test('a microphone that an administrator muted stays muted, in a room with restrictions and without', async (t) => {
+      const { rooms } = await open(t);
+      await meet(rooms, 'ben');
+      const tracks = ALL.map((track) =>
+        track.source === 'microphone' ? { ...track, muted: true, mutedBy: '' } : track,
+      );
+      assert.equal(await rooms.mute(ROOM, 'ben', ''), true);
+      assert.deepEqual((await rooms.find(ROOM, 'ben'))?.call?.tracks, tracks);
+      await rooms.permit(ROOM, 'camera', 'moderators');
+      await rooms.markLost('ben');
+      await rooms.permit(ROOM, 'camera', 'everyone');
+      await enter(rooms, 'ben');
+      assert.deepEqual(
+        (await rooms.find(ROOM, 'ben'))?.call?.tracks,
+        tracks.filter(({ source }) => source !== 'camera'),
       );
     });
 
