@@ -19,6 +19,7 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dependenciesAreCurrent, install } from '../server/prepare.mjs';
 import { BUILD, LOOK_AT_THE_BUILD, MINUTE, PROGRAMS, STEPS, bin } from './steps.mjs';
+import { compileTests } from './support/compiled-tests.mjs';
 import { findProgram } from './support/programs.mjs';
 
 /**
@@ -180,10 +181,10 @@ function saySlowest(fileMs) {
  */
 async function runNodeTests(name, step, files) {
   const path = join(temporary, `${name}.json`);
+  const compiled = step.uncompiled ? null : await compileTests(files);
   const command = [
     process.execPath,
-    '--import',
-    'tsx',
+    ...(compiled ? ['--enable-source-maps'] : ['--import', 'tsx']),
     '--test',
     `--test-concurrency=${step.concurrency}`,
     // A test that waits for ever fails, instead of using up the time of the whole step.
@@ -192,9 +193,14 @@ async function runNodeTests(name, step, files) {
     '--test-reporter-destination=stdout',
     '--test-reporter=./test/support/tally-reporter.mjs',
     `--test-reporter-destination=${path}`,
-    ...files,
+    ...(compiled?.files ?? files),
   ];
-  addTally(path, await runCommand(command, step));
+  const env = { ...step.env, ...(compiled && { SARANGBANG_COMPILED: compiled.directory }) };
+  try {
+    addTally(path, await runCommand(command, { ...step, env }));
+  } finally {
+    compiled?.remove();
+  }
 }
 
 /**

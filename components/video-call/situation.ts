@@ -16,8 +16,11 @@ type NamedTrouble = 'permission-denied' | 'device-not-found' | 'device-in-use';
 /** The key of the sentence for the trouble of a device. */
 export type DeviceSentence = DeviceTrouble | `${'camera' | 'microphone'}-${NamedTrouble}`;
 
-/** Why an action of the person failed, or what the room does not permit. */
-export type Trouble = ErrorCode | 'callMayNotSpeak' | 'callMayNotShow' | 'callMayNotShare';
+/** What a room may permit to everyone: to speak, to show a camera, to share a screen. */
+export type Permissible = 'Speak' | 'Show' | 'Share' | 'SpeakShow' | 'SpeakShare' | 'ShowShare' | 'SpeakShowShare';
+
+/** Why an action of the person failed, what the room does not permit, or what it permits again. */
+export type Trouble = ErrorCode | `callMay${'' | 'Not'}${Permissible}`;
 
 export interface DeviceSentences {
   readonly microphone?: DeviceSentence | null;

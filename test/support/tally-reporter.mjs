@@ -1,3 +1,5 @@
+import { sourceOf } from './compiled-tests.mjs';
+
 /** @import { TestEvent } from 'node:test/reporters' */
 
 /**
@@ -13,13 +15,14 @@ export default async function* tally(source) {
   const failures = [];
   for await (const { type, data } of source) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    if (data.nesting === 0 && data.file) fileMs[data.file] = (fileMs[data.file] ?? 0) + data.details.duration_ms;
+    const file = data.file && sourceOf(data.file);
+    if (data.nesting === 0 && file) fileMs[file] = (fileMs[file] ?? 0) + data.details.duration_ms;
     if (data.details?.type === 'suite') continue;
     if (data.skip !== undefined || data.todo !== undefined) counts.skipped++;
     else if (type === 'test:pass') counts.passed++;
     else {
       counts.failed++;
-      failures.push(`${data.file ?? ''}: ${data.name}: ${causeOf(data.details.error)}`);
+      failures.push(`${file ?? ''}: ${data.name}: ${causeOf(data.details.error)}`);
     }
   }
   yield JSON.stringify({ ...counts, fileMs, failures });

@@ -85,6 +85,8 @@ export class Conversation {
       onChange: () => this.#show(),
     });
     this.#typing = new TypingList((typing) => store.patch({ typing }));
+    // Both live as long as the session.
+    room.events.on('participant-changed', (participant) => this.#rename(participant));
   }
 
   /** @throws CodedError as `RoomSession.sendMessage` */
@@ -217,6 +219,17 @@ export class Conversation {
       if (participantId !== this.#room.store.get().selfId) this.#typing.handleTyped(participantId);
     },
   };
+
+  /** A participant may choose a name in the lobby, after the notice. */
+  #rename({ id, displayName }: ParticipantInfo): void {
+    const from = { id, displayName };
+    for (const line of this.#messages.shown) {
+      if (line.kind !== 'notice' || line.from.id !== id || line.from.displayName === displayName) continue;
+      const [what] = line.id.split('-');
+      this.#messages.patch((one) => one === line, { from, text: `${displayName} ${what}` });
+      this.#show();
+    }
+  }
 
   #change(apply: () => void): void {
     if (this.#older) this.#changes.push(apply);

@@ -9,5 +9,16 @@ function namesOf(names: readonly string[]): string {
 export const handsTerms = {
   callHandPlace: (place: number) => `Hand raised, number ${place}`,
   callHandsRaised: (names: readonly string[]) => `${namesOf(names)} raised a hand`,
+  callMayNotSpeakShow: 'Only moderators can speak or show a camera now.',
+  callMayNotSpeakShare: 'Only moderators can speak or share a screen now.',
+  callMayNotShowShare: 'Only moderators can show a camera or share a screen now.',
+  callMayNotSpeakShowShare: 'Only moderators can speak, show a camera or share a screen now.',
+  callMaySpeak: 'You can speak again.',
+  callMayShow: 'You can show your camera again.',
+  callMayShare: 'You can share your screen again.',
+  callMaySpeakShow: 'You can speak and show your camera again.',
+  callMaySpeakShare: 'You can speak and share your screen again.',
+  callMayShowShare: 'You can show your camera and share your screen again.',
+  callMaySpeakShowShare: 'You can speak, show your camera and share your screen again.',
   callReacted: (names: readonly string[], emoji: string) => `${namesOf(names)}: ${emoji}`,
 };

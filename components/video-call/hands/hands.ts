@@ -1,8 +1,8 @@
 /**
  * Hands, reactions and permissions of one call: what the person does with them, and what the page is told of them.
  *
- * Owns the wish to have a raised hand over a restart of the server, the reactions that are shown now, and turning off
- * what the room no longer permits. Does not own the queue (the server numbers hands), nor the list of participants.
+ * Owns the wish to have a raised hand over a restart of the server, and the reactions that are shown now. Does not own
+ * the queue (the server numbers hands), the list of participants, or what the room does not permit (`Restrictions`).
  * Loaded with the extras of a stage, on a press, or when the room restricts something.
  */
 import type { LitElement, ReactiveController, TemplateResult } from 'lit';
@@ -11,7 +11,7 @@ import type { RoomSession } from '../../client/room/room-session.ts';
 import type { CallController } from '../../controllers/call-controller.ts';
 import { handsOf } from '../../controllers/call/raised-hands.ts';
 import { tellFact } from '../../controllers/removal-grace.ts';
-import { may, permissionsOf } from '../../controllers/call/room-permissions.ts';
+import { permissionsOf } from '../../controllers/call/room-permissions.ts';
 import type { CallParticipant } from '../../entities.ts';
 import { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../events/hands.ts';
 import { CodedError } from '../../internal/coded-error.ts';
@@ -20,11 +20,12 @@ import { handsTerms } from '../../locales/english/hands.ts';
 import { addEnglish } from '../../locales/index.ts';
 import type { Restricted } from '../more/restricted.ts';
 import { isInside } from '../more/way-out.ts';
-import type { Trouble } from '../situation.ts';
 import type { VideoTile } from '../stage/video-tile.ts';
 import type { Term } from '../toolbar.ts';
 import type { UserActions } from '../user-actions.ts';
+import { Passing } from './passing.ts';
 import { Reading } from './reading.ts';
+import { Restrictions } from './restrictions.ts';
 import { renderTileMarks } from './tile-marks.ts';
 
 addEnglish(handsTerms);
@@ -66,6 +67,8 @@ const namesIn = (restricted: Restricted) => Object.keys(restricted) as (keyof Re
 export class Hands implements ReactiveController {
   readonly #parts: HandsParts;
   readonly #reading: Reading;
+  readonly #restrictions: Restrictions;
+  readonly #passing: Passing;
   #session: RoomSession | null = null;
   #ends: (() => void)[] = [];
   /** The participants, by id, whose hand the page knows to be raised. */
@@ -88,6 +91,8 @@ export class Hands implements ReactiveController {
   constructor(parts: HandsParts) {
     this.#parts = parts;
     this.#reading = new Reading(parts.term, parts.say);
+    this.#restrictions = new Restrictions(parts);
+    this.#passing = new Passing(parts);
     parts.element.addController(this);
     this.hostUpdated();
     parts.element.requestUpdate();
@@ -104,8 +109,13 @@ export class Hands implements ReactiveController {
     // Elements of one room share the call. The others go on with it when this one is removed or changes its room.
     if (call.shared) call.shared.given.handOf = (id) => handIn(session, id);
     this.#look();
+    this.#passing.look();
     // There is no root before the element was in a document.
     for (const tile of element.shadowRoot?.querySelectorAll<VideoTile>('.tile') ?? []) this.#mark(tile);
+  }
+
+  hostDisconnected(): void {
+    this.#passing.close();
   }
 
   /** Resolves to the new state. @throws CodedError `not-in-room` … */
@@ -170,6 +180,7 @@ export class Hands implements ReactiveController {
     for (const end of this.#ends.splice(0)) end();
     this.#session = session;
     this.#isWished = this.#isLowered = false;
+    this.#restrictions.reset();
     this.#forgetReactions();
     if (!session) return;
     this.#ends = [
@@ -189,7 +200,7 @@ export class Hands implements ReactiveController {
     this.#keepHand();
     this.#tellHands();
     this.#tellPermissions();
-    this.#obey();
+    this.#restrictions.look(this.#session?.store.get() ?? null, this.#isIn);
   }
 
   /**
@@ -241,24 +252,6 @@ export class Hands implements ReactiveController {
   /** Whether the server does not tell others of a device that is on. */
   #isMissing(device: keyof Restricted): boolean {
     return this.#parts.call[device] && !this.#own?.call?.tracks.some(({ source }) => source === device);
-  }
-
-  /** Turns off what the room no longer permits. The others play nothing of it anyway. */
-  #obey(): void {
-    const { call, actions, element, restricted } = this.#parts;
-    const snapshot = this.#session?.store.get() ?? null;
-    for (const device of namesIn(restricted)) {
-      const { toggle, sentence } = restricted[device];
-      const isAllowed = may(device, snapshot);
-      let trouble: Trouble | null | undefined;
-      if (!isAllowed && this.#isIn && call[device]) {
-        call[toggle](false).catch(ignore);
-        trouble = sentence;
-      } else if (isAllowed && actions.trouble === sentence) trouble = null;
-      if (trouble === undefined) continue;
-      actions.trouble = trouble;
-      element.requestUpdate();
-    }
   }
 
   #onReaction({ from, emoji }: Facts['call:reacted']): void {

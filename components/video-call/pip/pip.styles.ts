@@ -76,6 +76,24 @@ export const windowStyles = css`
   .speaking [part='ring'] {
     opacity: 1;
   }
+  /* At the lower edge, opposite the name, which has room for one of them beside it. */
+  .counts {
+    grid-area: 1 / 1;
+    align-self: end;
+    justify-self: end;
+    display: flex;
+    gap: 4px;
+    margin: clamp(4px, 3cqmin, 10px);
+    font-size: clamp(0.734em, 5cqmin, 0.934em);
+    line-height: 1.4;
+    pointer-events: none;
+    z-index: 1;
+    --_on-picture: #fffdf8;
+    --_veil: rgb(24 20 16 / 0.72);
+  }
+  .foot {
+    margin-inline-end: 7em;
+  }
   .visually-hidden {
     position: absolute;
     inline-size: 1px;
@@ -164,6 +182,12 @@ export const windowStyles = css`
     }
     .foot {
       inset-block: clamp(4px, 3cqmin, 10px) auto;
+    }
+    .counts {
+      align-self: start;
+    }
+    .marks {
+      inset-block-start: calc(clamp(4px, 3cqmin, 10px) + 2.134em);
     }
   }
 `;

@@ -6,12 +6,15 @@
  * the call, nor the window's look (`PageLook`) or its end (`pip.ts`).
  */
 import { html, nothing, render, type CSSResult } from 'lit';
+import { createIcons } from '../../internal/look/icon-set.ts';
 import { initialsOf } from '../../internal/look/initials.ts';
 import { participantHue } from '../../internal/look/participant-hue.ts';
 import { themeStyles } from '../../internal/look/styles.ts';
 import { ignore } from '../../internal/ignore.ts';
 import type { Shown, Size } from '../../rtc/uplink/shown.ts';
 import type { CallParts } from '../call-view.ts';
+import { tileMarkStyles } from '../hands/tile-marks.styles.ts';
+import { icon } from '../icons.ts';
 import type { More } from '../more/more.ts';
 import { largeOf } from '../more/way-out.ts';
 import { isShownWhole } from '../stage/layout.ts';
@@ -23,11 +26,24 @@ import { toolbarStyles } from '../toolbar.styles.ts';
 import { PageLook } from './page-look.ts';
 import { windowStyles } from './pip.styles.ts';
 
+const ownIcon = createIcons({
+  people:
+    'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8' +
+    'M15.5 5.3a3.25 3.25 0 0 1 0 5.9M17.5 14.7c2 .7 3.2 2.2 3.5 4.3',
+});
+
 type View = Window & typeof globalThis;
 
 interface DrawnTile {
   readonly frame: HTMLElement;
   readonly video: HTMLVideoElement;
+}
+
+/** How a tile is drawn. */
+interface Drawing {
+  readonly isLarge: boolean;
+  /** Its icon marks a raised hand. */
+  readonly hand: Tool | undefined;
 }
 
 /** The buttons of the window, in this order, of those that the call has. */
@@ -48,6 +64,8 @@ export class SmallWindow {
   readonly #view: View;
   readonly #root: ShadowRoot;
   readonly #stage: HTMLElement;
+  /** How many people are in the call, of whom it shows one, and how many hands are raised. */
+  readonly #counts: HTMLElement;
   readonly #controls: HTMLElement;
   readonly #banner: HTMLElement;
   /** Gives screen readers the sentences that the page gives them: most do not read a page that is behind. */
@@ -71,8 +89,8 @@ export class SmallWindow {
     // Nobody registers the element there: it is only what the page's rules, such as `video-call::part(button)`, match.
     this.host = document.createElement(parts.element.localName);
     this.#root = this.host.attachShadow({ mode: 'open' });
-    this.#root.adoptedStyleSheets = [...themeStyles, toolbarStyles, videoTileStyles, windowStyles].map((style) =>
-      makeSheet(view, style),
+    this.#root.adoptedStyleSheets = [...themeStyles, toolbarStyles, videoTileStyles, tileMarkStyles, windowStyles].map(
+      (style) => makeSheet(view, style),
     );
     const make = (className: string, part: string, parent: ParentNode): HTMLElement => {
       const element = document.createElement('div');
@@ -84,6 +102,7 @@ export class SmallWindow {
     this.#base = make('base inside', 'base', this.#root);
     const box = make('box', '', this.#base);
     this.#stage = make('stage', 'stage', box);
+    this.#counts = make('counts', '', box);
     this.#banner = make('banner', 'banner', box);
     this.#controls = make('controls', 'controls', box);
     this.#base.role = 'region';
@@ -105,10 +124,11 @@ export class SmallWindow {
     this.#base.lang = locale.textLang;
     this.#stage.ariaLabel = term('callParticipants');
     this.#controls.ariaLabel = term('callControls');
-    this.#drawTiles(stage.shown, large);
     this.#drawBanner();
     this.#repeat();
-    this.#drawTools();
+    const hand = this.#drawTools();
+    this.#drawTiles(stage.shown, large, hand);
+    this.#drawCounts(hand);
     // With push to talk, a press on the picture puts the focus where the space bar works.
     this.#stage.tabIndex = element.pushToTalk ? 0 : -1;
     this.#tellShown(large);
@@ -134,7 +154,7 @@ export class SmallWindow {
   }
 
   /** Each tile keeps its video for as long as it is there: a new one would begin without a picture. */
-  #drawTiles(tiles: readonly SceneTile[], large: SceneTile | undefined): void {
+  #drawTiles(tiles: readonly SceneTile[], large: SceneTile | undefined, hand: Tool | undefined): void {
     for (const [key, { frame, video }] of this.#drawn) {
       if (tiles.some((tile) => tile.key === key)) continue;
       video.srcObject = null;
@@ -144,7 +164,7 @@ export class SmallWindow {
     for (const tile of tiles) {
       if (tile.participant.isSelf && tile !== large) continue;
       const drawn = this.#drawn.get(tile.key) ?? this.#addTile(tile.key);
-      this.#drawTile(drawn, tile, tile === large);
+      this.#drawTile(drawn, tile, { isLarge: tile === large, hand });
     }
   }
 
@@ -162,8 +182,8 @@ export class SmallWindow {
     return drawn;
   }
 
-  #drawTile({ frame, video }: DrawnTile, { participant, isScreen }: SceneTile, isLarge: boolean): void {
-    const { term, element } = this.#parts;
+  #drawTile({ frame, video }: DrawnTile, { participant, isScreen }: SceneTile, { isLarge, hand }: Drawing): void {
+    const { term, element, call } = this.#parts;
     const { displayName, isSelf, camera, screen, speaking } = participant;
     const stream = isScreen ? participant.screenStream : participant.stream;
     if (video.srcObject !== stream) {
@@ -184,12 +204,39 @@ export class SmallWindow {
     frame.hidden = !isLarge;
     frame.style.setProperty('--_hue', `${participantHue(participant.id)}`);
     video.classList.toggle('mirrored', !isScreen && isMirrored(participant, element.mirror));
+    const isOff = !isScreen && !participant.microphone;
+    const place = call.given.find(({ id }) => id === participant.id)?.handPlace;
     const around = html`
       ${isScreen || shows ? nothing : html`<div part="avatar" aria-hidden="true">${initialsOf(displayName)}</div>`}
-      <div class="foot"><div part="plate" class="plate"><span part="name" dir="auto">${title}</span></div></div>
+      <div class="foot"><div part="plate" class="plate">${isOff ? this.#renderOff() : nothing}<span
+        part="name" dir="auto">${title}</span></div></div>
+      ${
+        place && !isScreen
+          ? html`<div class="marks"><span part="hand" role="img"
+            aria-label=${term('callHandPlace', place)}>${hand?.icon}${place}</span></div>`
+          : nothing
+      }
       <div part="ring"></div>
     `;
     render(around, frame);
+  }
+
+  #renderOff() {
+    return html`<span part="badge" class="muted" role="img"
+      aria-label=${this.#parts.term('callMicrophoneIsOff')}>${icon('microphone-off')}</span>`;
+  }
+
+  #drawCounts(hand: Tool | undefined): void {
+    const { call, term } = this.#parts;
+    const { length: people } = call.given;
+    const { length: hands } = call.given.filter(({ handPlace }) => handPlace);
+    const renderCount = (count: number, label: string, picture: unknown) =>
+      html`<span class="plate" role="img" aria-label=${label} title=${label}>${picture}${count}</span>`;
+    render(
+      html`${hands > 0 ? renderCount(hands, term('callPipHands', hands), hand?.icon) : nothing}
+      ${people > 2 ? renderCount(people, term('callPipPeople', people), ownIcon('people')) : nothing}`,
+      this.#counts,
+    );
   }
 
   /** The sentence of the page's own banner, such as why a press did nothing. */
@@ -210,7 +257,8 @@ export class SmallWindow {
     this.#said = this.#status.textContent = text;
   }
 
-  #drawTools(): void {
+  /** @returns the tool of the own hand, if the call has one */
+  #drawTools(): Tool | undefined {
     const { element, actions } = this.#parts;
     const view = {
       ...this.#parts,
@@ -229,6 +277,7 @@ export class SmallWindow {
       html`<div class="tools">${[...tools, this.#back].map((tool) => renderButton(tool, actions.onToolbar))}</div>`,
       this.#controls,
     );
+    return tools.find(({ action }) => action === 'hand');
   }
 
   /** The page may be hidden, and then tells that it shows nothing. */

@@ -94,6 +94,22 @@ test('applies missed edits and deletions from the next snapshot', async (t) => {
   assert.equal(heard.length, 1, 'an edit is no message');
 });
 
+test('a notice has the name that its participant chose in the lobby, and a message the one that it was sent with', async (t) => {
+  const { transport, session } = await enter(t, [posted('m1', { from: { id: 'lee', displayName: 'Guest' } })]);
+  const heard = record(session.events, ['message']);
+  const lee = { id: 'lee', displayName: 'Guest', role: 'participant', connected: true, call: null } as const;
+  transport.tell('participant:joined', { ...inRoom(6), participant: lee });
+  transport.tell('participant:joined', { ...inRoom(7), participant: { ...lee, id: 'mo' } });
+  transport.tell('participant:changed', { ...inRoom(8), participant: { ...lee, displayName: 'Lee' } });
+  const lines = session.store.get().messages.map(({ from, text }) => [from.displayName, text]);
+  assert.deepEqual(lines, [
+    ['Guest', 'text m1'],
+    ['Lee', 'Lee came'],
+    ['Guest', 'Guest came'],
+  ]);
+  assert.equal(heard.length, 2, 'it is no new message');
+});
+
 test('replaces the shown messages when too many changed, except those that the server does not have', async (t) => {
   const { transport, session } = await enter(t, [posted('m1'), posted('m2'), posted('m3')]);
   const heard = record(session.events, ['message']);

@@ -1,12 +1,13 @@
 /** An app in its own process, whose heap can be read and whose end is noticed. Run as a program, it is that process. */
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createApp } from '../../../server/app.ts';
 import type { AppParts, ConfigInput } from '../../../server/app.ts';
+import { isProgram, programArguments } from '../compiled.ts';
 import { within } from '../waiting.ts';
+import { root } from './server-process.ts';
 
 /** Options for a process: plain JSON. */
 export interface AppProcessOptions {
@@ -36,8 +37,9 @@ export interface AppProcess {
 }
 
 export async function startAppProcess(t: TestContext, options: AppProcessOptions = {}): Promise<AppProcess> {
-  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], {
-    execArgv: ['--import', 'tsx', '--expose-gc'],
+  const args = ['--expose-gc', ...programArguments('test/support/server/app-process.ts'), JSON.stringify(options)];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   t.after(() => void child.kill('SIGKILL'));
@@ -90,5 +92,4 @@ async function serve({ config, parts }: AppProcessOptions): Promise<void> {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  await serve(JSON.parse(process.argv[2] ?? '{}') as AppProcessOptions);
+if (isProgram(import.meta.url)) await serve(JSON.parse(process.argv[2] ?? '{}') as AppProcessOptions);

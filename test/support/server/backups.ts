@@ -8,7 +8,8 @@ import Connection from 'libsql';
 import { makeDirectory } from './backends.ts';
 import { TOKEN_SECRET, createToken } from './grants.ts';
 import type { TestClient } from './server.ts';
-import { programArguments, QUIET_SETTINGS, root } from './server-process.ts';
+import { programArguments } from '../compiled.ts';
+import { QUIET_SETTINGS, root } from './server-process.ts';
 import { start } from './starts.ts';
 import type { Start } from './starts.ts';
 

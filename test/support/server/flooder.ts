@@ -2,12 +2,13 @@
  * A client that sends far too much, in its own process. Run as a program, it is that process and floods until it is
  * ended.
  */
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { io } from 'socket.io-client';
+import { isProgram, programArguments } from '../compiled.ts';
 import { within } from '../waiting.ts';
+import { root } from './server-process.ts';
 
 export interface FloodOptions {
   url: string;
@@ -32,7 +33,8 @@ export interface Flooder {
 
 /** Starts the process; resolves once its client is in the room and begins to send. */
 export async function startFlooder(t: TestContext, options: FloodOptions): Promise<Flooder> {
-  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] });
+  const args = [...programArguments('test/support/server/flooder.ts'), JSON.stringify(options)];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   t.after(() => void child.kill('SIGKILL'));
   const next = (message: string) =>
     within(
@@ -84,4 +86,4 @@ function flood({ url, room, perSecond, returns = false }: FloodOptions): void {
   process.on('disconnect', () => process.exit());
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) flood(JSON.parse(process.argv[2] ?? '{}') as FloodOptions);
+if (isProgram(import.meta.url)) flood(JSON.parse(process.argv[2] ?? '{}') as FloodOptions);

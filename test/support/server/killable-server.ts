@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
-import { BUILT_SERVER, programArguments, QUIET_SETTINGS, root, whenListening } from './server-process.ts';
+import { programArguments } from '../compiled.ts';
+import { BUILT_SERVER, QUIET_SETTINGS, root, whenListening } from './server-process.ts';
 
 export interface KillableServer {
   url: string;

@@ -20,10 +20,6 @@ export interface ServerProcess {
 /** The program that an operator starts. It starts twice as fast as its sources do. */
 export const BUILT_SERVER = 'server/dist/node/index.js';
 
-/** What Node needs to run a program, which may be a source. */
-export const programArguments = (program: string): string[] =>
-  program.endsWith('.ts') ? ['--import', 'tsx', program] : [program];
-
 /** Settings with which a test server contacts nobody outside and stores nothing. */
 export const QUIET_SETTINGS = {
   HOST: '127.0.0.1',

@@ -1,0 +1,96 @@
+/** What a call says when its room takes permissions away and gives them back, and for how long. */
+import { expect } from 'chai';
+import '../../../components/video-call/index.ts';
+import type { VideoCall } from '../../../components/video-call/video-call.ts';
+import { joinedCall, partOf, partsOf, removeCalls, together } from '../../support/browser/calls.ts';
+import { eventually, pass } from '../../support/waiting.ts';
+
+const { setTimeout: startTimer } = window;
+/** How long a sentence that ends by itself is shown: 10 s, and in these tests less. */
+const SHOWN_MS = 10_000;
+const SHORT_MS = 300;
+
+const hurry = (): void => {
+  window.setTimeout = ((act: () => void, ms?: number) =>
+    startTimer(act, ms === SHOWN_MS ? SHORT_MS : ms)) as typeof window.setTimeout;
+};
+
+beforeEach(hurry);
+
+afterEach(async () => {
+  window.setTimeout = startTimer;
+  await removeCalls();
+});
+
+/** Ann moderates; Ben does not, and has microphone and camera on. */
+async function meet(): Promise<[VideoCall, VideoCall]> {
+  const ann = await joinedCall({ attributes: { 'camera-off': '', 'display-name': 'Ann' } });
+  const ben = await joinedCall({ room: ann.room, other: true, attributes: { 'display-name': 'Ben' } });
+  await together(ann, ben);
+  await eventually('Ben is seen and heard', () => {
+    const { microphone, camera } = ann.participants.find(({ displayName }) => displayName === 'Ben')!;
+    return microphone && camera && ann.participants.length === 2;
+  });
+  return [ann, ben];
+}
+
+const said = (call: Element): string => partsOf(call, 'banner-text')[0]?.textContent ?? '';
+const says = (call: Element, sentence: string) => eventually(sentence || 'nothing', () => said(call) === sentence);
+
+/** Lets the sentence stay until the test ends it. */
+const stay = (): void => void (window.setTimeout = startTimer);
+
+describe('what a room restricts', () => {
+  it('is said as one sentence, however many switches it were, and is said to be permitted again', async () => {
+    stay();
+    const [ann, ben] = await meet();
+    await ann.setPermission('microphone', 'moderators');
+    await says(ben, 'Only moderators can speak now.');
+    await ann.setPermission('camera', 'moderators');
+    await says(ben, 'Only moderators can speak or show a camera now.');
+    expect(partOf(ben, 'banner').matches('.passing'), 'nothing is wrong').to.equal(true);
+    await ann.setPermission('screen', 'moderators');
+    await eventually('the last restriction', () => ben.permissions.screen === 'moderators');
+    expect(said(ben), 'of what was off').to.equal('Only moderators can speak or show a camera now.');
+    await ann.setPermission('camera', 'everyone');
+    await says(ben, 'Only moderators can speak now.');
+    await ann.setPermission('microphone', 'everyone');
+    await says(ben, 'You can speak and show your camera again.');
+    await ann.setPermission('microphone', 'moderators');
+    await says(ben, 'You can show your camera again.');
+    await ann.setPermission('camera', 'moderators');
+    await says(ben, '');
+    expect(said(ann), 'a moderator was never restricted').to.equal('');
+  });
+
+  it('is not said again after a press, and a press on what is blocked says why', async () => {
+    stay();
+    const [ann, ben] = await meet();
+    for (const what of ['microphone', 'camera'] as const) await ann.setPermission(what, 'moderators');
+    await says(ben, 'Only moderators can speak or show a camera now.');
+    partOf(ben, 'camera-button').click();
+    await says(ben, 'Only moderators can show a camera now.');
+    await ann.setPermission('camera', 'everyone');
+    await says(ben, 'You can show your camera again.');
+    partOf(ben, 'camera-button').click();
+    await says(ben, '');
+  });
+
+  it('is news for some seconds, as being muted is, but not while a person is about to press', async () => {
+    const [ann, ben] = await meet();
+    await ann.muteParticipant(ben.participants[0]!.id);
+    await says(ben, 'A moderator muted you.');
+    await says(ben, '');
+    stay();
+    await ann.setPermission('camera', 'moderators');
+    await says(ben, 'Only moderators can show a camera now.');
+    hurry();
+    await ann.setPermission('camera', 'everyone');
+    await says(ben, 'You can show your camera again.');
+    partOf(ben, 'banner-button').focus();
+    await pass(3 * SHORT_MS);
+    expect(said(ben)).to.equal('You can show your camera again.');
+    partOf(ben, 'banner-button').blur();
+    await says(ben, '');
+  });
+});

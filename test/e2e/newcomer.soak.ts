@@ -1,0 +1,5 @@
+/** The long form of `newcomer.test.ts`: more pairs, and an older page before and behind a new one by both orders of ids. */
+import { env } from 'node:process';
+
+env.NEWCOMER_ROUNDS ??= '20';
+await import('./newcomer.test.ts');
