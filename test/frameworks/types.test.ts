@@ -173,6 +173,8 @@ function marked(path: string, mark: 'mistake' | 'unseen'): Map<number, string> {
 const IS_LONG = process.env.SARANGBANG_FRAMEWORKS === 'all';
 /** Projects that are checked with symlinks: one with JSX and one with templates. `test:frameworks` checks all both ways. */
 const SYMLINKED = new Set(['react', 'vue']);
+/** Their types are nearly those of React. */
+const LONG = new Set(['react-18', 'preact', 'solid']);
 
 describe('templates of frameworks', { concurrency: availableParallelism() }, () => {
   before(async () => {
@@ -192,7 +194,7 @@ describe('templates of frameworks', { concurrency: availableParallelism() }, () 
         unseen = [],
       },
     ] of Object.entries(PROJECTS)) {
-      if (!IS_LONG && SYMLINKED.has(name) !== (layout === 'symlinked')) continue;
+      if (!IS_LONG && (LONG.has(name) || SYMLINKED.has(name) !== (layout === 'symlinked'))) continue;
       test(
         `${name}, the package ${layout}: correct lines compile and wrong lines are refused`,
         { timeout: 300_000 },

@@ -94,6 +94,9 @@ export const windowStyles = css`
   .foot {
     margin-inline-end: 7em;
   }
+  .marks {
+    font-size: clamp(0.734em, 5cqmin, 0.934em);
+  }
   .visually-hidden {
     position: absolute;
     inline-size: 1px;

@@ -244,7 +244,7 @@ describe('the menu of a tile', () => {
     (partsOf(call, 'menu-item')[0] as HTMLElement).click();
     await eventually('pinned', () => heard.length === 1);
     const [own, other] = call.participants;
-    expect((heard[0] as HTMLElementEventMap['pin-change']).participant === other).to.equal(true);
+    expect((heard[0] as HTMLElementEventMap['pin-change']).participant?.id).to.equal(other!.id);
     expect([own!.isPinned, other!.isPinned]).to.deep.equal([false, true]);
     call.pin(own!.id);
     await eventually('the other one pinned', () => heard.length === 2);
