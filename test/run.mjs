@@ -181,7 +181,14 @@ function saySlowest(fileMs) {
  */
 async function runNodeTests(name, step, files) {
   const path = join(temporary, `${name}.json`);
-  const compiled = step.uncompiled ? null : await compileTests(files);
+  /** @type {Awaited<ReturnType<typeof compileTests>> | null} */
+  let compiled = null;
+  try {
+    if (!step.uncompiled) compiled = await compileTests(files);
+  } catch {
+    // esbuild has said why.
+    return addTally(path, 1);
+  }
   const command = [
     process.execPath,
     ...(compiled ? ['--enable-source-maps'] : ['--import', 'tsx']),
@@ -195,12 +202,10 @@ async function runNodeTests(name, step, files) {
     `--test-reporter-destination=${path}`,
     ...(compiled?.files ?? files),
   ];
-  const env = { ...step.env, ...(compiled && { SARANGBANG_COMPILED: compiled.directory }) };
-  try {
-    addTally(path, await runCommand(command, { ...step, env }));
-  } finally {
-    compiled?.remove();
-  }
+  // Not that of a run around this one.
+  const env = { ...step.env, SARANGBANG_COMPILED: compiled?.directory ?? '' };
+  addTally(path, await runCommand(command, { ...step, env }));
+  compiled?.remove();
 }
 
 /**

@@ -9,9 +9,11 @@ import { waitFor } from '../support/browser/browser.ts';
 import { followPictures } from '../support/browser/life-probes.ts';
 import { allJoined, openMeeting, type CallElement, type Meeting, type Person } from '../support/browser/meeting.ts';
 
-/** Switches to measure. Even, because the cameras alternate and the switch to one of the two takes longer. */
-/** The long form is `camera-switch.soak.ts`. */
-const ROUNDS = Number(process.env.CAMERA_SWITCHES ?? 3);
+/**
+ * Switches to measure. Even, because the cameras alternate and the switch to one of the two takes longer. The long form
+ * is `camera-switch.soak.ts`.
+ */
+const ROUNDS = Number(process.env.CAMERA_SWITCHES ?? 4);
 
 let meeting: Meeting;
 let ada: Person;

@@ -50,7 +50,7 @@ declare global {
   }
 }
 
-/** Each way of templates once; the others, which have them in common with these, in `npm run test:frameworks`. */
+/** One framework of each kind of template. `npm run test:frameworks` has the others. */
 const FRAMEWORKS: Framework[] = ['react', 'vue', 'svelte', 'lit'];
 if (process.env.SARANGBANG_FRAMEWORKS === 'all') FRAMEWORKS.push('preact', 'solid');
 const GENEROUS_MS = 30_000;

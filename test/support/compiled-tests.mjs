@@ -8,6 +8,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Stands for `import.meta.url` in each module that has it. */
+const OWN_URL = 'urlOfThisSource';
+
 /** Programs that tests start in processes of their own are among these. */
 const PROGRAMS = 'test/support/server';
 
@@ -21,8 +24,9 @@ const besideSources = {
     build.onLoad({ filter: /\.(?:ts|mjs)$/ }, ({ path }) => {
       if (path.includes('node_modules')) return undefined;
       const text = readFileSync(path, 'utf8');
-      if (!text.includes('import.meta.url')) return undefined;
-      const contents = text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
+      if (!text.includes('import.meta.url') || text.startsWith('#!')) return undefined;
+      // In the first line, so that the others keep their numbers.
+      const contents = `const ${OWN_URL} = ${JSON.stringify(pathToFileURL(path).href)}; ${text}`;
       return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' };
     });
   },
@@ -32,6 +36,7 @@ const besideSources = {
 const compiledName = (file) => file.replace(/\.ts$/, '.mjs');
 
 /**
+ * What it writes is removed with the process, if not before.
  * @param {string[]} files relative to the root
  * @returns {Promise<{ directory: string, files: string[], remove: () => void }>} the compiled files, in the same order
  */
@@ -41,6 +46,8 @@ export async function compileTests(files) {
   mkdirSync(parent, { recursive: true });
   // Within the root, where the libraries are found. Another run may be under way.
   const directory = mkdtempSync(join(parent, 'run-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', remove);
   const programs = readdirSync(join(root, PROGRAMS)).map((name) => `${PROGRAMS}/${name}`);
   await build({
     entryPoints: [...files, ...programs.filter((file) => file.endsWith('.ts'))],
@@ -54,16 +61,13 @@ export async function compileTests(files) {
     platform: 'node',
     target: 'node20',
     packages: 'external',
+    define: { 'import.meta.url': OWN_URL },
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',
     plugins: [besideSources],
   });
-  return {
-    directory,
-    files: files.map((file) => join(directory, compiledName(file))),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
-  };
+  return { directory, files: files.map((file) => join(directory, compiledName(file))), remove };
 }
 
 /**

@@ -85,7 +85,7 @@ export class Conversation {
       onChange: () => this.#show(),
     });
     this.#typing = new TypingList((typing) => store.patch({ typing }));
-    // Both live as long as the session.
+    // Never ended: this lives as long as the session.
     room.events.on('participant-changed', (participant) => this.#rename(participant));
   }
 
@@ -220,7 +220,7 @@ export class Conversation {
     },
   };
 
-  /** A participant may choose a name in the lobby, after the notice. */
+  /** A participant may choose a name after the notice, most often in the lobby. */
   #rename({ id, displayName }: ParticipantInfo): void {
     const from = { id, displayName };
     for (const line of this.#messages.shown) {

@@ -2,6 +2,6 @@
 export const smallWindowTerms = {
   callPipAway: 'The call is in a small window.',
   callPipBack: 'Bring the call back',
-  callPipPeople: (count: number) => (count === 1 ? 'Just you in the call' : `${count} people in the call`),
+  callPipPeople: (count: number) => `${count} people in the call`,
   callPipHands: (count: number) => (count === 1 ? '1 raised hand' : `${count} raised hands`),
 };

@@ -7,6 +7,8 @@ export const dialogStyles = css`
     max-block-size: calc(100dvh - 2.134em);
     padding: 0;
     overflow: auto;
+    /* What has the focus is not behind the header. */
+    scroll-padding-block-start: 4.267em;
     border: 1px solid var(--_line);
     border-radius: calc(var(--_radius) * 1.35);
     background: var(--_surface);
@@ -18,12 +20,17 @@ export const dialogStyles = css`
   dialog::backdrop {
     background: rgb(24 20 16 / 0.5);
   }
+  /* On a phone a dialog scrolls. Its button to close stays. */
   header {
+    position: sticky;
+    inset-block-start: 0;
     display: flex;
     align-items: center;
     justify-content: space-between;
-    padding-block-start: 0.8em;
+    padding-block: 0.8em 0.267em;
     padding-inline: 1.334em 0.8em;
+    background: inherit;
+    z-index: 1;
   }
   h2 {
     margin: 0;

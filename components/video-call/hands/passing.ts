@@ -2,10 +2,12 @@
  * Ends sentences of the banner that tell what just happened, and marks them as no warnings. What still needs the person
  * stays.
  *
- * Owns the time. Does not own the sentence: ending it is a press of its button, unless the person is about to press it.
+ * Owns the time, which begins when the person can see the sentence, and forgets why an action failed once the person
+ * dismissed that. Does not own the sentence.
  */
 import type { LitElement } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
+import { pip } from '../more/capabilities.ts';
 import type { Term } from '../toolbar.ts';
 import type { UserActions } from '../user-actions.ts';
 
@@ -38,29 +40,54 @@ export class Passing {
     this.#text = text;
     const isPassing = this.#isPassing;
     this.#banner?.classList.toggle('passing', isPassing);
-    if (isPassing) this.#timer = setTimeout(this.#end, SHOWN_MS);
+    // Adding it twice does nothing.
+    this.#banner?.addEventListener('click', this.#onPress);
+    if (isPassing) this.#begin();
   }
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#parts.element.ownerDocument.removeEventListener('visibilitychange', this.#begin);
     this.#text = '';
   }
 
+  /** There is none before the element was in a document. */
   get #banner(): HTMLElement | null {
-    // There is no root before the element was in a document.
     return this.#parts.element.shadowRoot?.querySelector<HTMLElement>('.banner') ?? null;
   }
 
+  /** Whether the banner says something that ends by itself. */
   get #isPassing(): boolean {
     const { actions, call, term } = this.#parts;
     const { trouble } = actions;
-    if (trouble?.startsWith('callMay')) return this.#text === term(trouble);
+    if (trouble) return trouble.startsWith('callMay') && this.#text === term(trouble);
     return call.mutedByOther && this.#text === term('callMuted');
   }
 
+  /** Else nothing that is less urgent would be said any more. */
+  readonly #onPress = ({ target }: Pick<Event, 'target'>): void => {
+    const button = (target as Element).closest('[part="banner-button"]');
+    if (button?.matches('.icon-only')) this.#parts.actions.trouble = null;
+  };
+
+  readonly #begin = (): void => {
+    const { element } = this.#parts;
+    const page = element.ownerDocument;
+    clearTimeout(this.#timer);
+    // A small window shows the banner while the page is hidden.
+    const isSeen = page.visibilityState !== 'hidden' || pip.loaded?.isOut(element);
+    if (isSeen) this.#timer = setTimeout(this.#end, SHOWN_MS);
+    else page.addEventListener('visibilitychange', this.#begin, { once: true });
+  };
+
   readonly #end = (): void => {
-    const banner = this.#banner;
-    if (!banner?.matches(':hover, :focus-within')) return banner?.querySelector('button')?.click();
-    this.#timer = setTimeout(this.#end, RETRY_MS);
+    const button = this.#banner?.querySelector('button');
+    // The person may be about to press it.
+    if (this.#banner?.matches(':hover, :focus-within')) this.#timer = setTimeout(this.#end, RETRY_MS);
+    else if (button && this.#isPassing) {
+      // Listeners of the page hear of no press.
+      button.dispatchEvent(new Event('click'));
+      this.#onPress({ target: button });
+    }
   };
 }

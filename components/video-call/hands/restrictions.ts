@@ -37,6 +37,8 @@ export class Restrictions {
   readonly #parts: RestrictionsParts;
   /** What was not permitted when this last looked. */
   readonly #refused = new Set<Device>();
+  /** Of these, what was on. */
+  readonly #taken = new Set<Device>();
   /** What the sentence is about: devices that were turned off, and those that may be turned on again. */
   readonly #off = new Set<Device>();
   readonly #again = new Set<Device>();
@@ -48,7 +50,7 @@ export class Restrictions {
 
   /** Called for another room. */
   reset(): void {
-    for (const devices of [this.#refused, this.#off, this.#again]) devices.clear();
+    for (const devices of [this.#refused, this.#taken, this.#off, this.#again]) devices.clear();
   }
 
   /** Called for each change of the room and of the call. @param isIn true in the call */
@@ -63,10 +65,13 @@ export class Restrictions {
       if (!isAllowed) this.#refused.add(device);
       if (isAgain) {
         this.#off.delete(device);
-        if (isIn && snapshot?.role === 'participant') this.#again.add(device);
+        // Of what nobody took, only speaking matters to everybody.
+        const isGiven = this.#taken.delete(device) || device === 'microphone';
+        if (isGiven && isIn && snapshot?.role === 'participant') this.#again.add(device);
       } else if (!isAllowed && isIn && call[device]) {
         call[restricted[device].toggle](false).catch(ignore);
         this.#off.add(device);
+        this.#taken.add(device);
         this.#again.delete(device);
       } else if (isAllowed || !this.#again.delete(device)) continue;
       isNews = true;

@@ -157,7 +157,7 @@ export class Personal implements ReactiveController {
       term,
       savesData: this.savesData,
       isNoticeOn: element.role === 'viewer' || element.pushToTalk ? null : isNoticeOn(),
-      hasKeys: !element.noShortcuts,
+      hasKeys: !element.noShortcuts && !isOnlyTouched(element),
       onSaveData: (saveData) => choose({ saveData }),
       onNotice: (mutedNotice) => choose({ mutedNotice }),
       onKeys: () => this.openKeys(),

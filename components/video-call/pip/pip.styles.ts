@@ -91,7 +91,7 @@ export const windowStyles = css`
     --_on-picture: #fffdf8;
     --_veil: rgb(24 20 16 / 0.72);
   }
-  .foot {
+  .box:has(.counts .plate) .foot {
     margin-inline-end: 7em;
   }
   .marks {
@@ -134,7 +134,7 @@ export const windowStyles = css`
     border: 2px solid var(--_accent);
     white-space: pre-wrap;
   }
-  .warning {
+  .warning:not(.passing) {
     border-color: var(--_danger);
   }
   .quiet {

@@ -228,10 +228,11 @@ export class SmallWindow {
 
   #drawCounts(hand: Tool | undefined): void {
     const { call, term } = this.#parts;
+    // Of two, the window shows the other one.
     const { length: people } = call.given;
     const { length: hands } = call.given.filter(({ handPlace }) => handPlace);
     const renderCount = (count: number, label: string, picture: unknown) =>
-      html`<span class="plate" role="img" aria-label=${label} title=${label}>${picture}${count}</span>`;
+      html`<span part="plate" class="plate" role="img" aria-label=${label}>${picture}${count}</span>`;
     render(
       html`${hands > 0 ? renderCount(hands, term('callPipHands', hands), hand?.icon) : nothing}
       ${people > 2 ? renderCount(people, term('callPipPeople', people), ownIcon('people')) : nothing}`,

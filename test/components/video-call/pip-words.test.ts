@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { joinedCall, partsOf, removeCalls, together } from '../../support/browser/calls.ts';
 import { humIntoMicrophone, stopHumming } from '../../support/browser/hum.ts';
+import { proxiedServer } from '../../support/server/real-server.ts';
 import { eventually } from '../../support/waiting.ts';
 
 let view: Window | null = null;
@@ -48,4 +49,28 @@ describe('the words of a small window', () => {
     await call.exitPictureInPicture();
     await eventually('the line in the page', () => partsOf(call, 'notice')[0]);
   }).timeout(30_000);
+
+  it('mark a muted microphone and a raised hand, and say how many hands and people there are', async () => {
+    const quiet = { muted: '', 'camera-off': '' };
+    const call = await joinedCall({ attributes: quiet });
+    const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
+    await together(call, other);
+    await call.requestPictureInPicture();
+    const host = view!.document.querySelector<HTMLElement>('video-call')!;
+    await eventually('the mark beside the name', () => partsOf(host, 'badge')[0]?.ariaLabel === 'muted');
+    const counts = () => [...host.shadowRoot!.querySelectorAll('.counts [part~="plate"]')].map((one) => one.ariaLabel);
+    expect(counts()).to.deep.equal([]);
+    await call.raiseHand(true);
+    await other.raiseHand(true);
+    await eventually('the second place', () => partsOf(host, 'hand')[0]?.textContent.trim() === '2');
+    await eventually('both hands', () => counts().join() === '2 raised hands');
+    const { url } = await proxiedServer();
+    const third = await joinedCall({ room: call.room, server: url, attributes: quiet });
+    await eventually('three people', () => counts().join() === '2 raised hands,3 people in the call');
+    await third.leave();
+    await other.toggleMicrophone(true);
+    await eventually('no mark', () => !partsOf(host, 'badge')[0]);
+    await call.lowerHand();
+    await eventually('nothing to tell', () => counts().length === 0 && !partsOf(host, 'hand')[0]);
+  });
 });

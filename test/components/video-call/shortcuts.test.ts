@@ -190,6 +190,30 @@ describe('the keys of a call', () => {
     expect(partsOf(menu, 'keys-button')).to.deep.equal([]);
   });
 
+  it('are listed neither in the menu nor in the settings of a phone', async () => {
+    const { matchMedia } = window;
+    const isPhone = (query: string): boolean => /any-pointer: coarse.*any-hover: none/.test(query);
+    window.matchMedia = (query) => (isPhone(query) ? matchMedia('all') : matchMedia.call(window, query));
+    try {
+      const call = await joinedCall({ attributes: quiet });
+      await pressInMenu(call, 'settings-button');
+      const dialog = await eventually('the settings', () => {
+        const root = call.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot;
+        return root?.querySelector('[part~="check-button"]') && root;
+      });
+      expect(dialog.querySelector('[part~="keys-button"]')).to.equal(null);
+      dialog.querySelector<HTMLElement>('[part~="close-button"]')!.click();
+      partOf(call, 'more-button').click();
+      const menu = await eventually('the menu', () => {
+        const found = call.shadowRoot!.querySelector('sarangbang-menu');
+        return found?.shadowRoot && partsOf(found, 'settings-button')[0] ? found : null;
+      });
+      expect(partsOf(menu, 'keys-button')).to.deep.equal([]);
+    } finally {
+      window.matchMedia = matchMedia;
+    }
+  });
+
   it('are none with no-shortcuts and none in the lobby', async () => {
     const call = await joinedCall({ attributes: { ...quiet, 'no-shortcuts': '' } });
     await eventually('a tooltip without a key', () => partOf(call, 'microphone-button').title === 'Unmute');

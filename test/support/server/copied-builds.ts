@@ -1,13 +1,16 @@
 /** Copies of the checkout that are built apart from it, and their builds. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './server-process.ts';
 
 /** The input of a build, without its libraries. */
 const SOURCES = ['components', 'server', 'public', 'package.json', 'package-lock.json', 'tsconfig.json'];
+
+/** What a build remembers. */
+const MEMORY = '.cache/minified';
 
 /** The build of the checkout is not part of the copy. */
 const isSource = (path: string) => !/[\\/](?:dist|node_modules)$/.test(path);
@@ -33,6 +36,8 @@ export async function buildIn(
 ): Promise<Map<string, string>> {
   mkdirSync(directory, { recursive: true });
   for (const path of SOURCES) cpSync(join(root, path), join(directory, path), { recursive: true, filter: isSource });
+  // What was minified before has the same form again. It is found by its content.
+  if (existsSync(join(root, MEMORY))) cpSync(join(root, MEMORY), join(directory, MEMORY), { recursive: true });
   addLibraries(directory);
   change(directory);
   return rebuild(directory);
