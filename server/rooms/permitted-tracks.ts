@@ -35,7 +35,7 @@ export function restricting(names: readonly string[]): RoomPermissions {
 export const mayDo = (what: Permission, { role }: Pick<ParticipantInfo, 'role'>, permissions: RoomPermissions) =>
   role === 'moderator' || permissions[what] === 'everyone';
 
-/** `mutedBy` of what is named for a disconnected participant. No participant has this id, and an administrator has ''. */
+/** `mutedBy` of what is named for a disconnected participant. No participant has this id; an administrator has ''. */
 const BY_ROOM = 'room';
 const isStandIn = ({ mutedBy }: TrackInfo): boolean => mutedBy === BY_ROOM;
 

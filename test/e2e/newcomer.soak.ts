@@ -1,4 +1,4 @@
-/** The long form of `newcomer.test.ts`: more pairs, and an older page before and behind a new one by both orders of ids. */
+/** The long form of `newcomer.test.ts`: more pairs, and an older page with a new one by both orders of ids. */
 import { env } from 'node:process';
 
 env.NEWCOMER_ROUNDS ??= '20';

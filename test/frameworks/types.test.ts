@@ -171,7 +171,7 @@ function marked(path: string, mark: 'mistake' | 'unseen'): Map<number, string> {
 }
 
 const IS_LONG = process.env.SARANGBANG_FRAMEWORKS === 'all';
-/** Projects that are checked with symlinks: one with JSX and one with templates. `test:frameworks` checks all both ways. */
+/** Checked with symlinks: one project with JSX and one with templates. `test:frameworks` checks all both ways. */
 const SYMLINKED = new Set(['react', 'vue']);
 /** Their types are nearly those of React. */
 const LONG = new Set(['react-18', 'preact', 'solid']);

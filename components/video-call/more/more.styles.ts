@@ -35,6 +35,10 @@ export const moreStyles = css`
   .tool[aria-disabled] .icon {
     opacity: 0.6;
   }
+  /* It tells what somebody did, and nothing is wrong. */
+  .banner.passing {
+    border-color: var(--_line);
+  }
   @container (max-height: 18em) {
     /* The buttons lie on the picture, which would otherwise be too small. */
     .prejoin,

@@ -94,7 +94,7 @@ test('applies missed edits and deletions from the next snapshot', async (t) => {
   assert.equal(heard.length, 1, 'an edit is no message');
 });
 
-test('a notice has the name that its participant chose in the lobby, and a message the one that it was sent with', async (t) => {
+test('a notice has the name chosen in the lobby, and a message the one that it was sent with', async (t) => {
   const { transport, session } = await enter(t, [posted('m1', { from: { id: 'lee', displayName: 'Guest' } })]);
   const heard = record(session.events, ['message']);
   const lee = { id: 'lee', displayName: 'Guest', role: 'participant', connected: true, call: null } as const;

@@ -1,4 +1,4 @@
-/** Who moderates a room whose participants lose and regain their connections: every page sees the same one. */
+/** The moderator of a room whose participants lose and regain their connections: every page sees the same one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RoomSession } from '../../../components/client/index.ts';

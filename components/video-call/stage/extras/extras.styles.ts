@@ -228,10 +228,6 @@ export const stageExtrasStyles = css`
   .inside .banner {
     margin-inline: calc(0.667em + var(--_banner-start, 0px)) calc(0.667em + var(--_banner-end, 0px));
   }
-  /* It tells what somebody did, and nothing is wrong. */
-  .banner.passing {
-    border-color: var(--_line);
-  }
   /* The card of the own screen has its buttons where the banner would lie. */
   .inside .box:has(.presenting:not([hidden])) .banner {
     align-self: start;
