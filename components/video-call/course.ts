@@ -45,6 +45,8 @@ export class Course {
     states.add(call.state);
     call.events.on('state', (state) => this.#onState(state));
     call.events.on('leave', ({ reason }) => (this.#leaveReason = reason));
+    // It has a look of its own.
+    call.events.on('announcement', this.wantMore);
   }
 
   get situation(): Situation {

@@ -83,15 +83,6 @@ export const videoCallStyles = css`
     grid-row: 2;
     align-self: end;
   }
-  /* An announcement may be as long as a message. It scrolls instead of covering the call. */
-  .announcement {
-    align-items: start;
-    max-block-size: 12.8em;
-    border: 2px solid var(--_accent);
-    background: var(--_tint);
-    white-space: pre-wrap;
-    overflow: auto;
-  }
   .warning {
     border-color: var(--_danger);
   }

@@ -88,8 +88,8 @@ const CAPABILITIES: Record<string, number> = {
   // What the toolbar of a small box needs at once, and the members of a call that load what they do. It requests the
   // small window, which a browser opens only for some seconds after a press.
   // The list of keys has a line in the menu.
-  // Its parts that load later are a chunk of their own, which hands share.
-  'components/video-call/more/more.ts': 5_850,
+  // Its parts that load later are a chunk of their own, which hands share. Announcements have their look from here.
+  'components/video-call/more/more.ts': 5_950,
   // Keys, push to talk, data saver, wake lock, clock, and being told about speaking while muted. Keys and push to talk
   // work in the small window too.
   // The small window tells its person too, and the clock goes on in a second element.

@@ -35,6 +35,15 @@ export const moreStyles = css`
   .tool[aria-disabled] .icon {
     opacity: 0.6;
   }
+  /* An announcement may be as long as a message. It scrolls instead of covering the call. */
+  .announcement {
+    align-items: start;
+    max-block-size: 12.8em;
+    border: 2px solid var(--_accent);
+    background: var(--_tint);
+    white-space: pre-wrap;
+    overflow: auto;
+  }
   /* It tells what somebody did, and nothing is wrong. */
   .banner.passing {
     border-color: var(--_line);
@@ -161,5 +170,9 @@ export const moreStyles = css`
       position: sticky;
       margin-block-start: auto;
     }
+  }
+  /* Beside the picture that floats at the same edge. */
+  .inside .banner {
+    margin-inline: calc(0.667em + var(--_banner-start, 0px)) calc(0.667em + var(--_banner-end, 0px));
   }
 `;

@@ -225,9 +225,6 @@ export const stageExtrasStyles = css`
     user-select: none;
     -webkit-user-select: none;
   }
-  .inside .banner {
-    margin-inline: calc(0.667em + var(--_banner-start, 0px)) calc(0.667em + var(--_banner-end, 0px));
-  }
   /* The card of the own screen has its buttons where the banner would lie. */
   .inside .box:has(.presenting:not([hidden])) .banner {
     align-self: start;
