@@ -29,7 +29,7 @@ const START_TIMEOUT_MS = 120_000;
 const dist = join(root, 'test/frameworks/dist');
 
 function run([script = '', ...args]: string[], home: string, env: Record<string, string> = {}) {
-  const path = script.startsWith('../') ? join(home, script) : join(frameworkModules, script);
+  const path = script.startsWith('./') ? join(home, script) : join(frameworkModules, script);
   const output: string[] = [];
   const child: ChildProcess = spawn(process.execPath, [path, ...args], {
     cwd: home,
