@@ -99,8 +99,8 @@ const SHOWN_AS = { microphone: 'microphone', camera: 'camera', screen: 'screen' 
 const playedOf = ({ page }: Person, { id }: Guest): Promise<Played> =>
   page.evaluate((of, none) => window.played[of] ?? none, id, NOTHING);
 
-/** Runs in a page: sends to all and to one, by the element and past it. */
-async function smuggle(room: string, count: number, to: string): Promise<void> {
+/** Runs in a page: sends to all and to one, by the element and past it. Without a server, the element waits for one. */
+function smuggle(room: string, count: number, to: string): void {
   const chat = document.querySelector('chat-room') as unknown as ChatElement;
   const texts = Array.from({ length: count }, (_, index) => `smuggled ${index}`);
   const socket = window.watched.sockets.findLast(({ readyState }) => readyState === WebSocket.OPEN);
@@ -109,7 +109,8 @@ async function smuggle(room: string, count: number, to: string): Promise<void> {
     socket?.send(`42${JSON.stringify(['chat:send', { room, clientId, text }])}`);
     socket?.send(`42${JSON.stringify(['chat:send', { room, clientId: `${clientId}d`, text, to }])}`);
   }
-  await Promise.allSettled(texts.flatMap((text) => [chat.sendMessage(text), chat.sendMessage(text, { to })]));
+  for (const sending of texts.flatMap((text) => [chat.sendMessage(text), chat.sendMessage(text, { to })]))
+    sending.catch(() => undefined);
 }
 
 /** Runs in a page: turns everything on that the room let be turned off. */
