@@ -123,10 +123,10 @@ export const STEPS = {
   redis: {
     node: 'test/server',
     files: OVER_SOCKETS,
-    concurrency: availableParallelism(),
+    concurrency: availableParallelism() + 1,
     env: { SARANGBANG_TEST_BACKEND: 'redis' },
   },
-  client: { node: 'test/client', concurrency: availableParallelism() },
+  client: { node: 'test/client', concurrency: availableParallelism() + 1 },
   served: { node: 'test/served', uncompiled: true, concurrency: availableParallelism() },
   components: { browser: ['test/components', 'test/rtc'], shards: availableParallelism() + 1, timeoutMs: 30 * MINUTE },
   'e2e-untimed': { node: 'test/e2e', files: UNTIMED, concurrency: availableParallelism(), timeoutMs: 20 * MINUTE },
