@@ -153,6 +153,11 @@ export class SharedCall {
     releaseDevices();
   }
 
+  /** The person knows it by now. */
+  forgetMuted(): void {
+    this.#store.patch({ mutedByOther: false });
+  }
+
   /** All elements play the participant at this volume. @throws CodedError `payload-invalid` outside 0 to 1 */
   setVolume(id: string, volume: number): void {
     if (!Number.isFinite(volume) || volume < 0 || volume > 1) throw new CodedError('payload-invalid');

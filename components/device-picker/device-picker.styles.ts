@@ -33,6 +33,8 @@ export const devicePickerStyles = css`
   }
   .field button {
     justify-self: start;
+    max-inline-size: 100%;
+    white-space: normal;
     margin-block-start: 0.267em;
   }
   sarangbang-level-meter {

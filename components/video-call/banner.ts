@@ -57,9 +57,7 @@ export class Banner {
     const term = this.#term;
     const announced = this.#announced;
     const said = sayingOf(situation);
-    // When the same comes again, it is news.
-    if (said?.term !== this.#dismissed) this.#dismissed = null;
-    const saying = this.#dismissed ? null : said;
+    const saying = said?.term === this.#dismissed ? null : said;
     const tone = announced ? 'announcement' : (saying?.tone ?? 'quiet');
     const key = announced ? 'announcement' : saying?.term;
     const canDismiss = announced || (tone === 'warning' && saying?.term !== 'playback-blocked');

@@ -84,7 +84,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/extras.ts': 12_450,
   // Marks on tiles, events, reading aloud, and obeying what the room restricts.
   // Fourteen sentences say what is taken and given, together and for some seconds.
-  'components/video-call/hands/hands.ts': 4_340,
+  'components/video-call/hands/hands.ts': 4_380,
   // What the toolbar of a small box needs at once, and the members of a call that load what they do. It requests the
   // small window, which a browser opens only for some seconds after a press.
   // The list of keys has a line in the menu.
@@ -95,7 +95,7 @@ const CAPABILITIES: Record<string, number> = {
   // The small window tells its person too, and the clock goes on in a second element.
   // A line says how push to talk works, and the list has the keys of a shared screen.
   // The clock beats with the pulse of the calls, and the list of keys shares a chunk with two other dialogs.
-  'components/video-call/personal/personal.ts': 10_000,
+  'components/video-call/personal/personal.ts': 10_050,
   'components/video-call/personal/sounds.ts': 660,
   // Devices, paths, speed, their dialog, and the text for support.
   // A check keeps what it found where the server refuses the rest, and its details are promised to the clipboard.

@@ -30,11 +30,6 @@ export class SettingsDialog extends LitElement {
       sarangbang-device-picker {
         padding: 0 0.267em 0.267em;
       }
-      /* The line around the focused button that closes the dialog lies on the picker. */
-      header {
-        position: relative;
-        z-index: 1;
-      }
       /* On a short or wide screen the picture takes a third, beside the fields. */
       @media (min-width: 40em) or ((max-height: 40em) and (min-width: 26em)) {
         .pictured::part(base) {

@@ -18,6 +18,7 @@ import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { handsTerms } from '../../locales/english/hands.ts';
 import { addEnglish } from '../../locales/index.ts';
+import type { Banner } from '../banner.ts';
 import type { Restricted } from '../more/restricted.ts';
 import { isInside } from '../more/way-out.ts';
 import type { VideoTile } from '../stage/video-tile.ts';
@@ -38,6 +39,7 @@ export interface HandsParts {
   readonly call: CallController;
   readonly term: Term;
   readonly actions: UserActions;
+  readonly banner: Banner;
   readonly say: (text: string) => void;
   /** The picture of a raised hand. */
   readonly icon: TemplateResult;

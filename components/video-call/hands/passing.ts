@@ -2,11 +2,12 @@
  * Ends sentences of the banner that tell what just happened, and marks them as no warnings. What still needs the person
  * stays.
  *
- * Owns the time, which begins when the person can see the sentence, and forgets why an action failed once the person
- * dismissed that. Does not own the sentence.
+ * Owns the time, which begins when the person can see the sentence. Does not own the sentence: it ends what that is
+ * about, also when the person closes it.
  */
 import type { LitElement } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
+import type { Banner } from '../banner.ts';
 import { pip } from '../more/capabilities.ts';
 import type { Term } from '../toolbar.ts';
 import type { UserActions } from '../user-actions.ts';
@@ -20,6 +21,7 @@ export interface PassingParts {
   readonly call: CallController;
   readonly term: Term;
   readonly actions: UserActions;
+  readonly banner: Banner;
 }
 
 export class Passing {
@@ -64,11 +66,20 @@ export class Passing {
     return call.mutedByOther && this.#text === term('callMuted');
   }
 
-  /** Else nothing that is less urgent would be said any more. */
-  readonly #onPress = ({ target }: Pick<Event, 'target'>): void => {
-    const button = (target as Element).closest('[part="banner-button"]');
-    if (button?.matches('.icon-only')) this.#parts.actions.trouble = null;
+  /** A press of the person. Else nothing that is less urgent would be said any more, or the same again. */
+  readonly #onPress = ({ target }: Event): void => {
+    const { actions, call, term } = this.#parts;
+    if (!(target as Element).closest('.icon-only')) return;
+    const said = actions.trouble ?? (call.mutedByOther ? 'callMuted' : null);
+    if (said && this.#text === term(said)) this.#forget();
   };
+
+  #forget(): void {
+    const { actions, banner, call } = this.#parts;
+    if (actions.trouble) actions.trouble = null;
+    else call.shared?.forgetMuted();
+    banner.handleAction();
+  }
 
   readonly #begin = (): void => {
     const { element } = this.#parts;
@@ -81,13 +92,8 @@ export class Passing {
   };
 
   readonly #end = (): void => {
-    const button = this.#banner?.querySelector('button');
-    // The person may be about to press it.
+    // The person may be about to press its button.
     if (this.#banner?.matches(':hover, :focus-within')) this.#timer = setTimeout(this.#end, RETRY_MS);
-    else if (button && this.#isPassing) {
-      // Listeners of the page hear of no press.
-      button.dispatchEvent(new Event('click'));
-      this.#onPress({ target: button });
-    }
+    else if (this.#isPassing) this.#forget();
   };
 }

@@ -39,7 +39,7 @@ export class Restrictions {
   readonly #refused = new Set<Device>();
   /** Of these, what was on. */
   readonly #taken = new Set<Device>();
-  /** What the sentence is about: devices that were turned off, and those that may be turned on again. */
+  /** Why there is a sentence: devices that were turned off, and those that may be turned on again. */
   readonly #off = new Set<Device>();
   readonly #again = new Set<Device>();
   #said: Trouble | null = null;
@@ -62,6 +62,8 @@ export class Restrictions {
     for (const [device] of DEVICES) {
       const isAllowed = may(device, snapshot);
       const isAgain = isAllowed && this.#refused.delete(device);
+      // What is said as well, although it was off.
+      const isMore = !isAllowed && this.#off.size > 0 && !this.#refused.has(device);
       if (!isAllowed) this.#refused.add(device);
       if (isAgain) {
         this.#off.delete(device);
@@ -73,7 +75,7 @@ export class Restrictions {
         this.#off.add(device);
         this.#taken.add(device);
         this.#again.delete(device);
-      } else if (isAllowed || !this.#again.delete(device)) continue;
+      } else if (isAllowed || !(this.#again.delete(device) || isMore)) continue;
       isNews = true;
     }
     if (isNews) this.#say();
@@ -83,7 +85,7 @@ export class Restrictions {
     const { actions, element } = this.#parts;
     const { trouble } = actions;
     // What was taken is more urgent than what was given.
-    if (this.#off.size > 0) this.#said = `callMayNot${namesOf(this.#off)}`;
+    if (this.#off.size > 0) this.#said = `callMayNot${namesOf(this.#refused)}`;
     else this.#said = this.#again.size > 0 ? `callMay${namesOf(this.#again)}` : null;
     // Nothing to say ends no sentence of something else.
     if (!this.#said && !trouble?.startsWith('callMay')) this.#said = trouble;

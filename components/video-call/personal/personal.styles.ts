@@ -57,6 +57,10 @@ export const personalStyles = css`
     -webkit-touch-callout: none;
     user-select: none;
   }
+  /* The card of the own screen has its buttons there. */
+  .box:has(.presenting:not([hidden])) .notice {
+    inset-block: 4.267em auto;
+  }
   .stage:focus {
     outline: none;
   }
@@ -69,6 +73,7 @@ export const personalStyles = css`
 export const preferenceStyles = css`
   .preferences {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: 0.8em;
     padding: 0.534em 1.334em 1.334em;
     border-block-start: 1px solid var(--_line);
