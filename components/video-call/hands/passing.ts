@@ -68,10 +68,11 @@ export class Passing {
 
   /** A press of the person. Else nothing that is less urgent would be said any more, or the same again. */
   readonly #onPress = ({ target }: Event): void => {
-    const { actions, call, term } = this.#parts;
+    const { actions, term } = this.#parts;
     if (!(target as Element).closest('.icon-only')) return;
-    const said = actions.trouble ?? (call.mutedByOther ? 'callMuted' : null);
-    if (said && this.#text === term(said)) this.#forget();
+    if (this.#isPassing) this.#forget();
+    // What is dismissed stays so: a device may be missing for the same reason.
+    else if (actions.trouble && this.#text === term(actions.trouble)) actions.trouble = null;
   };
 
   #forget(): void {

@@ -68,19 +68,22 @@ function* everythingIn(root: ParentNode): Generator<Element> {
 
 const hasColour = (value: string): boolean => !/^(?:transparent|rgba\(.*, 0\)|.*\/ 0\))$/.test(value);
 
-/** Whether an element, or a pseudo-element of it, is drawn as a box. */
-function isBox(element: Element, pseudo?: string): boolean {
-  const style = getComputedStyle(element, pseudo);
-  if (pseudo && (style.content === 'none' || style.display === 'none' || style.opacity === '0')) return false;
+/** Whether it has more than a colour behind it. */
+function hasFrame(style: CSSStyleDeclaration): boolean {
   const hasBorder = (['Top', 'Right', 'Bottom', 'Left'] as const).some(
     (side) =>
       style[`border${side}Style`] !== 'none' &&
       parseFloat(style[`border${side}Width`]) > 0 &&
       hasColour(style[`border${side}Color`]),
   );
-  return (
-    hasBorder || hasColour(style.backgroundColor) || style.backgroundImage !== 'none' || style.boxShadow !== 'none'
-  );
+  return hasBorder || style.backgroundImage !== 'none' || style.boxShadow !== 'none';
+}
+
+/** Whether an element, or a pseudo-element of it, is drawn as a box. */
+function isBox(element: Element, pseudo?: string): boolean {
+  const style = getComputedStyle(element, pseudo);
+  if (pseudo && (style.content === 'none' || style.display === 'none' || style.opacity === '0')) return false;
+  return hasColour(style.backgroundColor) || hasFrame(style);
 }
 
 const DRAWN = ['svg', 'canvas', 'video', 'input', 'select', 'textarea'];
@@ -133,7 +136,8 @@ class PartsSurvey {
       const parts = partsOn(element, this.#host);
       const isDrawn =
         DRAWN.includes(element.localName) || isBox(element) || isBox(element, '::before') || isBox(element, '::after');
-      if (isDrawn && parts.length === 0) this.missed.add(`${where}: the box of ${describeElement(element)}`);
+      if (isDrawn && parts.length === 0 && !this.#takesAfter(element))
+        this.missed.add(`${where}: the box of ${describeElement(element)}`);
       if (element.localName !== 'option' && hasText(element) && !this.#inks(element))
         this.missed.add(`${where}: the text of ${describeElement(element)}`);
     }
@@ -155,6 +159,17 @@ class PartsSurvey {
     this.#rule(name, 'scroll-margin: 7px 6px 5px 4px');
     if (getComputedStyle(element).scrollMargin === '7px 6px 5px 4px') this.reached.add(name);
     this.#sheet.replaceSync('');
+  }
+
+  /** Whether an element is a box only by the background that a page gives to the part around it. */
+  #takesAfter(element: Element): boolean {
+    const { parentElement } = element;
+    const [name] = parentElement ? partsOn(parentElement, this.#host) : [];
+    if (!name || hasFrame(getComputedStyle(element))) return false;
+    this.#rule(name, 'background: rgb(7, 6, 5)');
+    const follows = getComputedStyle(element).backgroundColor === 'rgb(7, 6, 5)';
+    this.#sheet.replaceSync('');
+    return follows;
   }
 
   /** Replaces an icon from outside, and reads back that the image and not the drawing is seen; then the reverse. */
