@@ -121,9 +121,10 @@ describe('joining from the lobby', () => {
 describe('a call with autojoin', () => {
   it('connects before its first rendering, which updateComplete awaits', async () => {
     let renderings = 0;
-    spy(VideoCall.prototype as unknown as { render(): unknown }, 'render', () => renderings++);
     const connected: number[] = [];
     const call = document.createElement('video-call');
+    // The call of the test before may render once more.
+    spy(VideoCall.prototype as unknown as { render(): unknown }, 'render', (self) => self === call && renderings++);
     call.server = await otherServerUrl();
     call.autojoin = true;
     call.cameraOff = true;
