@@ -185,8 +185,8 @@ async function runNodeTests(name, step, files) {
   let compiled = null;
   try {
     if (!step.uncompiled) compiled = await compileTests(files);
-  } catch {
-    // esbuild has said why.
+  } catch (error) {
+    say(String(error));
     return addTally(path, 1);
   }
   const command = [

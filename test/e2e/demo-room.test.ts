@@ -57,7 +57,7 @@ const canScroll = () =>
 const say = (text: string) =>
   other.evaluate((words) => document.querySelector<Chat>('#chat')!.sendMessage(words), text);
 
-describe('a room on the demo page', { timeout: MINUTE }, () => {
+describe('a room on the demo page', { timeout: 3 * MINUTE }, () => {
   test('has nothing else on the page but one link about it', async () => {
     await page.setViewport({ width: 1280, height: 720 });
     assert.equal(await canScroll(), false);
@@ -250,7 +250,7 @@ describe('a room on the demo page', { timeout: MINUTE }, () => {
     ));
 });
 
-describe('the invitation of the demo page', { timeout: MINUTE }, () => {
+describe('the invitation of the demo page', { timeout: 3 * MINUTE }, () => {
   test('shows a QR code under a public name, and opens a room for it', async () => {
     const { page: shown } = await (await launchBrowser()).newPage();
     // The page under a name with https, as a proxy would serve it. The elements find no server there.

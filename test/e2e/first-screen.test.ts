@@ -35,7 +35,7 @@ const wear = (look: string) => page.click(`label:has([value="${look}"])`);
 const wears = (look: string) =>
   waitFor(page, (name) => document.documentElement.dataset.look === name || null, [look], `not ${look}`);
 
-describe('the first screen', { timeout: MINUTE }, () => {
+describe('the first screen', { timeout: 3 * MINUTE }, () => {
   test('shows two hosts in a running call, and asks for nothing', async () => {
     await seeFaces(page, '#porch-call', 2);
     assert.deepEqual(await readQuestions(page), { devices: 0, sounds: 0 });
@@ -247,7 +247,7 @@ describe('the first screen', { timeout: MINUTE }, () => {
   test('causes no error', () => assert.deepEqual(testPage.problems, []));
 });
 
-describe('the first screen for a person who wants less motion', { timeout: MINUTE }, () => {
+describe('the first screen for a person who wants less motion', { timeout: 3 * MINUTE }, () => {
   test('shows still hosts behind an open door', async () => {
     const { page } = await (await launchBrowser()).newPage();
     await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);

@@ -62,6 +62,8 @@ export class More implements ReactiveController {
   #places = Infinity;
   /** Present once it is loaded. */
   personal: Personal | undefined;
+  /** For a small window too. */
+  readonly peopleIcon = ownIcon('moderation');
   readonly #parts: CallParts;
   readonly #host: CallParts['element'];
   readonly #styles: ReturnType<typeof dress>;

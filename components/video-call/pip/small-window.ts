@@ -6,7 +6,6 @@
  * the call, nor the window's look (`PageLook`) or its end (`pip.ts`).
  */
 import { html, nothing, render, type CSSResult } from 'lit';
-import { createIcons } from '../../internal/look/icon-set.ts';
 import { initialsOf } from '../../internal/look/initials.ts';
 import { participantHue } from '../../internal/look/participant-hue.ts';
 import { themeStyles } from '../../internal/look/styles.ts';
@@ -25,12 +24,6 @@ import { arrangeTools, renderButton, type Tool, type ToolbarAction } from '../to
 import { toolbarStyles } from '../toolbar.styles.ts';
 import { PageLook } from './page-look.ts';
 import { windowStyles } from './pip.styles.ts';
-
-const ownIcon = createIcons({
-  people:
-    'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8' +
-    'M15.5 5.3a3.25 3.25 0 0 1 0 5.9M17.5 14.7c2 .7 3.2 2.2 3.5 4.3',
-});
 
 type View = Window & typeof globalThis;
 
@@ -235,7 +228,7 @@ export class SmallWindow {
       html`<span part="plate" class="plate" role="img" aria-label=${label}>${picture}${count}</span>`;
     render(
       html`${hands > 0 ? renderCount(hands, term('callPipHands', hands), hand?.icon) : nothing}
-      ${people > 2 ? renderCount(people, term('callPipPeople', people), ownIcon('people')) : nothing}`,
+      ${people > 2 ? renderCount(people, term('callPipPeople', people), this.#more.peopleIcon) : nothing}`,
       this.#counts,
     );
   }

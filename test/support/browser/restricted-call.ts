@@ -317,6 +317,8 @@ export class RestrictedCall {
       if (silenced.includes('samples')) assert.ok(energy > sentBefore[index]!.energy, `${client}: sound`);
       else if (silenced.length > 0) assert.ok(frames > sentBefore[index]!.frames, `${client}: pictures`);
     }
+    // What an element held back meanwhile, because it was too much at once or had no server, is sent once it may be.
+    if (what !== 'chat') return;
     for (const { page, name: by } of this.receivers) {
       const smuggled = await page.evaluate(
         () =>
@@ -324,7 +326,7 @@ export class RestrictedCall {
             text.startsWith('smuggled'),
           ).length,
       );
-      if (smuggled > 0) this.leaks.push(`messages ${smuggled} at ${by}, ${when}`);
+      if (smuggled > 0) this.leaks.push(`messages ${smuggled} at ${by}, ${name}, ${when}`);
     }
   }
 

@@ -81,7 +81,9 @@ export class DelayedServer {
       return;
     }
     const { method, url: path, headers } = request;
-    const forwarded = ask({ host: this.#target.hostname, port: this.#target.port, method, path, headers }, (answer) => {
+    const { hostname: host, port } = this.#target;
+    // A kept connection could end in the server while it is used again: the browser would then ask a second time.
+    const forwarded = ask({ host, port, method, path, headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode!, { ...answer.headers, 'cache-control': 'no-store' });
       answer.pipe(response);
     });
