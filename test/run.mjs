@@ -46,6 +46,11 @@ const total = { passed: 0, failed: 0, skipped: 0 };
  * @type {string[]}
  */
 const failures = [];
+/**
+ * What each step took, told at the end too.
+ * @type {string[]}
+ */
+const times = [];
 /** @type {Set<ChildProcess>} */
 const running = new Set();
 
@@ -243,14 +248,38 @@ async function runStep(name, step, only) {
       .filter((file) => !step.except?.includes(file));
   const failedBefore = total.failed;
   if (step.node && files.length > 0) await runNodeTests(name, step, files);
-  else if (step.browser && files.length > 0) await runBrowserTests(name, step, files);
-  else if (step.command && (await runCommand(step.command)) === 0) total.passed++;
-  else if (step.command) {
-    total.failed++;
-    failures.push(name);
-  }
-  const verdict = total.failed > failedBefore ? 'FAILED' : 'ok';
-  say(`── ${name}: ${verdict}, ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  if (step.browser && files.length > 0) await runBrowserTests(name, step, files);
+  sayEnd(name, total.failed === failedBefore, startedAt);
+}
+
+/**
+ * @param {string} name
+ * @param {boolean} isOk
+ * @param {number} startedAt
+ */
+function sayEnd(name, isOk, startedAt) {
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  times.push(`${name} ${seconds}`);
+  say(`── ${name}: ${isOk ? 'ok' : 'FAILED'}, ${seconds} s`);
+}
+
+/**
+ * Runs steps that are one command each at the same time, and prints the output of each in one piece.
+ * @param {[name: string, command: string[]][]} steps
+ */
+async function runCommands(steps) {
+  const startedAt = Date.now();
+  await Promise.all(
+    steps.map(async ([name, command]) => {
+      const isOk = (await runCommand(command, { whole: steps.length > 1 })) === 0;
+      if (isOk) total.passed++;
+      else {
+        total.failed++;
+        failures.push(name);
+      }
+      sayEnd(name, isOk, startedAt);
+    }),
+  );
 }
 
 /**
@@ -325,8 +354,12 @@ if (!dependenciesAreCurrent({ dev: true })) install({ dev: true });
 installPrograms([...chosen.keys()]);
 if (!chosen.has('build') && [...chosen.keys()].some((name) => LOOK_AT_THE_BUILD.includes(name)))
   await runCommand(BUILD);
-for (const [name, { step, files }] of chosen) await runStep(name, step, files);
+/** @type {[string, string[]][]} */
+const commands = [...chosen].flatMap(([name, { step }]) => (step.command ? [[name, step.command]] : []));
+await runCommands(commands);
+for (const [name, { step, files }] of chosen) if (!step.command) await runStep(name, step, files);
 
 if (failures.length > 0) say(`\nFailed:\n${failures.map((failure) => indented(failure)).join('\n')}`);
+say(`\nSeconds: ${times.join(', ')}; in all ${Math.round(process.uptime())}.`);
 say(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

@@ -201,6 +201,7 @@ export const ko: Locale = {
   callFullscreen: '전체 화면',
   callHand: '손들기',
   callReact: '반응',
+  callHandLowered: '진행자가 내 손을 내렸습니다.',
   callHandPlace: (place) => `손듦, ${place}번째`,
   callHandsRaised: (names) => `${namesOf(names)} 님이 손을 들었습니다`,
   callReacted: (names, emoji) => `${namesOf(names)}: ${emoji}`,

@@ -19,8 +19,8 @@ export type DeviceSentence = DeviceTrouble | `${'camera' | 'microphone'}-${Named
 /** What a room may permit to everyone: to speak, to show a camera, to share a screen. */
 export type Permissible = 'Speak' | 'Show' | 'Share' | 'SpeakShow' | 'SpeakShare' | 'ShowShare' | 'SpeakShowShare';
 
-/** Why an action of the person failed, what the room does not permit, or what it permits again. */
-export type Trouble = ErrorCode | `callMay${'' | 'Not'}${Permissible}`;
+/** Why an action of the person failed, what the room does not permit or permits again, or what a moderator did. */
+export type Trouble = ErrorCode | 'callHandLowered' | `callMay${'' | 'Not'}${Permissible}`;
 
 export interface DeviceSentences {
   readonly microphone?: DeviceSentence | null;

@@ -84,12 +84,12 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/extras.ts': 12_450,
   // Marks on tiles, events, reading aloud, and obeying what the room restricts.
   // Fourteen sentences say what is taken and given, together and for some seconds.
-  'components/video-call/hands/hands.ts': 4_380,
+  'components/video-call/hands/hands.ts': 4_470,
   // What the toolbar of a small box needs at once, and the members of a call that load what they do. It requests the
   // small window, which a browser opens only for some seconds after a press.
   // The list of keys has a line in the menu.
   // Its parts that load later are a chunk of their own, which hands share. Announcements have their look from here.
-  'components/video-call/more/more.ts': 5_950,
+  'components/video-call/more/more.ts': 5_980,
   // Keys, push to talk, data saver, wake lock, clock, and being told about speaking while muted. Keys and push to talk
   // work in the small window too.
   // The small window tells its person too, and the clock goes on in a second element.

@@ -7,6 +7,7 @@ function namesOf(names: readonly string[]): string {
 
 /** The texts of raised hands and reactions, which load with them. */
 export const handsTerms = {
+  callHandLowered: 'A moderator lowered your hand.',
   callHandPlace: (place: number) => `Hand raised, number ${place}`,
   callHandsRaised: (names: readonly string[]) => `${namesOf(names)} raised a hand`,
   callMayNotSpeakShow: 'Only moderators can speak or show a camera now.',

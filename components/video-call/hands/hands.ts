@@ -64,6 +64,9 @@ function handIn(session: RoomSession | null, id: string): { since: Date; place: 
   return at < 0 ? undefined : { since: new Date(queue[at]!.call!.hand!.at), place: at + 1 };
 }
 
+/** Rooms in which this page lowered its own hand, by any of its elements. */
+const loweredHere = new WeakSet<RoomSession>();
+
 const namesIn = (restricted: Restricted) => Object.keys(restricted) as (keyof Restricted)[];
 
 export class Hands implements ReactiveController {
@@ -129,6 +132,7 @@ export class Hands implements ReactiveController {
     const wanted = on ?? !(this.#asked ?? this.isRaised);
     this.#asked = wanted;
     this.#isLowered = !wanted;
+    loweredHere[wanted ? 'delete' : 'add'](session);
     if (!wanted) this.#isWished = this.#isForgotten = false;
     this.#pending++;
     try {
@@ -223,7 +227,21 @@ export class Hands implements ReactiveController {
       this.#isForgotten = false;
       this.#raisedAs = id;
       this.raiseHand(true).catch(ignore);
-    } else this.#isWished = this.#isLowered = false;
+    } else {
+      if (this.#isWished) this.#tellLowered();
+      this.#isWished = this.#isLowered = false;
+    }
+  }
+
+  /** Somebody else took the hand down: the person would wait in vain. Moderators see what they do in their panel. */
+  #tellLowered(): void {
+    const { actions, element } = this.#parts;
+    const session = this.#session!;
+    if (session.store.get().role === 'moderator' || loweredHere.has(session)) return;
+    // What failed is more urgent.
+    if (actions.trouble && !actions.trouble.startsWith('callMay')) return;
+    actions.trouble = 'callHandLowered';
+    element.requestUpdate();
   }
 
   #tellHands(): void {

@@ -62,7 +62,7 @@ export class Passing {
   get #isPassing(): boolean {
     const { actions, call, term } = this.#parts;
     const { trouble } = actions;
-    if (trouble) return trouble.startsWith('callMay') && this.#text === term(trouble);
+    if (trouble) return /^call(May|HandL)/.test(trouble) && this.#text === term(trouble);
     return call.mutedByOther && this.#text === term('callMuted');
   }
 

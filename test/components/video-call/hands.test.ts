@@ -19,6 +19,7 @@ import {
   partsOf,
   pressInMenu,
   removeCalls,
+  said,
   together,
 } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/waiting.ts';
@@ -55,8 +56,7 @@ async function panelOf(call: VideoCall): Promise<ShadowRoot> {
   });
 }
 
-/** The hands of a page whose server is played by the test, with what the page asks for. */
-/** @param refusal the error of each command */
+/** The hands of a page whose server is played by the test, with what it asks for. @param refusal of each command */
 function handsAlone(refusal?: CodedError) {
   const sent: boolean[] = [];
   const store = new Store({ selfId: 'ann', participants: [] as unknown[] });
@@ -118,7 +118,25 @@ describe('raised hands', () => {
       () => byName(ben, 'Ann').handPlace === null && markOn(ben, 'Ann', 'hand') === undefined,
     );
     await eventually('both were told down', () => heard.length === 4);
+    await eventually('Ben is told', () => said(ben) === 'A moderator lowered your hand.');
+    await eventually('as news', () => partOf(ben, 'banner').matches('.passing'));
+    expect(said(ann), 'a moderator').to.equal('');
     expect(await codeOf(ben.lowerHand())).to.equal('not-allowed');
+  });
+
+  it('that the person lowers are nothing to be told of, also by another element of the page', async () => {
+    const [ann, ben] = await meet();
+    const second = await joinedCall({ room: ben.room, other: true, attributes: { ...quiet, 'display-name': 'Ben' } });
+    await second.raiseHand(true);
+    await eventually('Ben’s hand', () => byName(ann, 'Ben').handPlace === 1);
+    await ben.raiseHand(false);
+    for (const call of [ann, ben, second]) await eventually('no hand', () => byName(call, 'Ben').handPlace === null);
+    await second.updateComplete;
+    expect([said(ben), said(second)]).to.deep.equal(['', '']);
+    await ben.raiseHand(true);
+    await eventually('Ben’s hand again', () => byName(ann, 'Ben').handPlace === 1);
+    await ann.lowerHand(byName(ann, 'Ben').id);
+    for (const call of [ben, second]) await eventually('both say so', () => said(call).includes('lowered'));
   });
 
   it('are told to be down when a participant leaves, and when the own call ends', async () => {

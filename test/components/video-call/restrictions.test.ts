@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import '../../../components/video-call/index.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { joinedCall, partOf, partsOf, removeCalls, together } from '../../support/browser/calls.ts';
+import { joinedCall, partOf, removeCalls, said, together } from '../../support/browser/calls.ts';
 import { eventually, pass } from '../../support/waiting.ts';
 
 const { setTimeout: startTimer } = window;
@@ -34,7 +34,6 @@ async function meet(): Promise<[VideoCall, VideoCall]> {
   return [ann, ben];
 }
 
-const said = (call: Element): string => partsOf(call, 'banner-text')[0]?.textContent ?? '';
 const says = (call: Element, sentence: string) => eventually(sentence || 'nothing', () => said(call) === sentence);
 
 describe('what a room restricts', () => {

@@ -190,7 +190,7 @@ describe('the keys of a call', () => {
     expect(partsOf(menu, 'keys-button')).to.deep.equal([]);
   });
 
-  it('are listed neither in the menu nor in the settings of a phone', async () => {
+  it('are listed neither in the menu nor in the settings of a phone, nor named for push to talk', async () => {
     const { matchMedia } = window;
     const isPhone = (query: string): boolean => /any-pointer: coarse.*any-hover: none/.test(query);
     window.matchMedia = (query) => (isPhone(query) ? matchMedia('all') : matchMedia.call(window, query));
@@ -201,14 +201,18 @@ describe('the keys of a call', () => {
         const root = call.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot;
         return root?.querySelector('[part~="check-button"]') && root;
       });
-      expect(dialog.querySelector('[part~="keys-button"]')).to.equal(null);
+      expect(dialog.querySelectorAll('[part~="keys-button"]').length).to.equal(0);
       dialog.querySelector<HTMLElement>('[part~="close-button"]')!.click();
       partOf(call, 'more-button').click();
       const menu = await eventually('the menu', () => {
         const found = call.shadowRoot!.querySelector('sarangbang-menu');
         return found?.shadowRoot && partsOf(found, 'settings-button')[0] ? found : null;
       });
-      expect(partsOf(menu, 'keys-button')).to.deep.equal([]);
+      expect(partsOf(menu, 'keys-button').length).to.equal(0);
+      const talking = await joinedCall({ attributes: { ...quiet, 'push-to-talk': '' } });
+      const lines = () => partsOf(talking, 'notice').map(({ textContent }) => textContent);
+      await eventually('a line', () => lines().length === 1);
+      expect(lines()).to.deep.equal(['Hold the microphone button to talk.']);
     } finally {
       window.matchMedia = matchMedia;
     }

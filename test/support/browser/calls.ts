@@ -100,6 +100,9 @@ export function partOf(host: Element, part: string): HTMLElement {
   return element;
 }
 
+/** What the banner of a call says. */
+export const said = (call: Element): string => partsOf(call, 'banner-text')[0]?.textContent ?? '';
+
 /** Opens the menu of a call and presses the line that has this part. */
 export async function pressInMenu(call: Element, part: string): Promise<void> {
   partOf(call, 'more-button').click();

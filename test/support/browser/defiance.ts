@@ -73,21 +73,23 @@ export function defyTheRoom(): void {
   };
 }
 
-/** Runs in a page: what it sends, as the browser counts it. */
-export async function readSent(): Promise<{ energy: number; frames: number }> {
-  const sent = { energy: 0, frames: 0 };
-  for (const connection of window.watched.connections) {
-    if (connection.connectionState === 'closed') continue;
-    for (const entry of (await connection.getStats()).values() as Iterable<{
-      type: string;
-      totalAudioEnergy?: number;
-      framesSent?: number;
-    }>) {
-      if (entry.type === 'media-source') sent.energy += entry.totalAudioEnergy ?? 0;
-      if (entry.type === 'outbound-rtp') sent.frames += entry.framesSent ?? 0;
-    }
-  }
-  return sent;
+/** Runs in a page: what each of its connections has sent, as the browser counts it. */
+export function readSent(): Promise<{ energy: number; frames: number }[]> {
+  return Promise.all(
+    window.watched.connections.map(async (connection) => {
+      const sent = { energy: 0, frames: 0 };
+      if (connection.connectionState === 'closed') return sent;
+      for (const entry of (await connection.getStats()).values() as Iterable<{
+        type: string;
+        totalAudioEnergy?: number;
+        framesSent?: number;
+      }>) {
+        if (entry.type === 'media-source') sent.energy += entry.totalAudioEnergy ?? 0;
+        if (entry.type === 'outbound-rtp') sent.frames += entry.framesSent ?? 0;
+      }
+      return sent;
+    }),
+  );
 }
 
 /** Runs in a page: shares a moving picture, perhaps with a tone, instead of a screen, whose choice needs a person. */
