@@ -1,6 +1,6 @@
 /**
  * `npm test`: installs what is missing, runs every step, goes on after a failing one, and ends with the
- * line `N passed, N failed, N skipped`. Format, types, lint and build count as one
+ * line `N passed, N failed, N skipped`. Format, types, lint and build run at the same time, and count as one
  * test each.
  *
  *   npm test                            all steps
@@ -84,12 +84,12 @@ function endStrays() {
 
 /**
  * Runs a command to its end and resolves to its exit code. Ends what the command leaves behind. With `whole`, prints
- * the output in one piece at the end, so that commands that run side by side stay readable.
+ * the output in one piece at the end, below the `title`, so that commands that run side by side stay readable.
  * @param {string[]} command
  * @param {RunOptions} options
  * @returns {Promise<number>}
  */
-function runCommand([command = '', ...args], { timeoutMs = 10 * MINUTE, env = {}, whole = false } = {}) {
+function runCommand([command = '', ...args], { timeoutMs = 10 * MINUTE, env = {}, whole = false, title = '' } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
@@ -111,6 +111,7 @@ function runCommand([command = '', ...args], { timeoutMs = 10 * MINUTE, env = {}
       endGroup(child);
       // While other commands of the same step run, their processes are no strays.
       if (running.size === 0) endStrays();
+      if (title) say(title);
       process.stdout.write(Buffer.concat(output));
       resolve(code ?? 1);
     };
@@ -118,7 +119,15 @@ function runCommand([command = '', ...args], { timeoutMs = 10 * MINUTE, env = {}
       say(String(error));
       finish(1);
     });
-    child.once('exit', finish);
+    child.once('exit', (code) => {
+      // All of the output has arrived when it closes, unless something outside the group holds it open.
+      endGroup(child);
+      const patience = setTimeout(() => finish(code), 5_000);
+      child.once('close', () => {
+        clearTimeout(patience);
+        finish(code);
+      });
+    });
   });
 }
 
@@ -191,7 +200,8 @@ async function runNodeTests(name, step, files) {
   try {
     if (!step.uncompiled) compiled = await compileTests(files);
   } catch (error) {
-    say(String(error));
+    // esbuild has told its own.
+    if (!(error instanceof Error && 'errors' in error)) say(String(error));
     return addTally(path, 1);
   }
   const command = [
@@ -269,9 +279,12 @@ function sayEnd(name, isOk, startedAt) {
  */
 async function runCommands(steps) {
   const startedAt = Date.now();
+  const whole = steps.length > 1;
   await Promise.all(
     steps.map(async ([name, command]) => {
-      const isOk = (await runCommand(command, { whole: steps.length > 1 })) === 0;
+      const title = `\n── ${name}`;
+      if (!whole) say(title);
+      const isOk = (await runCommand(command, whole ? { whole, title } : {})) === 0;
       if (isOk) total.passed++;
       else {
         total.failed++;

@@ -88,8 +88,8 @@ export const MINUTE = 60_000;
 
 /**
  * How a command is run. `timeoutMs` is ten minutes by default. `whole` prints the output at the
- * end.
- * @typedef {{ timeoutMs?: number, env?: Record<string, string>, whole?: boolean }} RunOptions
+ * end, below the `title`.
+ * @typedef {{ timeoutMs?: number, env?: Record<string, string>, whole?: boolean, title?: string }} RunOptions
  */
 
 /**

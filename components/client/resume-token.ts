@@ -13,7 +13,10 @@ import { Capability } from '../internal/capability.ts';
 import { readItem, writeItem } from './page-storage.ts';
 import type { Copies } from './second-participant.ts';
 
-/** A busy machine takes most of it to destroy the page before a reload. A duplicated tab waits for it in vain. */
+/**
+ * How long a page waits for the lock, in milliseconds. On a busy machine the page before a reload holds it for most of
+ * a second. A duplicated tab waits this long before it connects.
+ */
 const LOCK_PATIENCE_MS = 1_000;
 /** The server accepts no longer token; a longer stored text was written by other code. */
 const LONGEST_CHARACTERS = 2_048;

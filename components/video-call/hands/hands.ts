@@ -1,9 +1,10 @@
 /**
  * Hands, reactions and permissions of one call: what the person does with them, and what the page is told of them.
  *
- * Owns the wish to have a raised hand over a restart of the server, and the reactions that are shown now. Does not own
- * the queue (the server numbers hands), the list of participants, or what the room does not permit (`Restrictions`).
- * Loaded with the extras of a stage, on a press, or when the room restricts something.
+ * Owns the wish to have a raised hand over a restart of the server, the word that somebody else lowered it, and the
+ * reactions that are shown now. Does not own the queue (the server numbers hands), the list of participants, or what
+ * the room does not permit (`Restrictions`). Loaded with the extras of a stage, on a press, or when the room restricts
+ * something.
  */
 import type { LitElement, ReactiveController, TemplateResult } from 'lit';
 import type { Facts } from '../../../server/protocol.ts';
@@ -64,8 +65,20 @@ function handIn(session: RoomSession | null, id: string): { since: Date; place: 
   return at < 0 ? undefined : { since: new Date(queue[at]!.call!.hand!.at), place: at + 1 };
 }
 
-/** Rooms in which this page lowered its own hand, by any of its elements. */
-const loweredHere = new WeakSet<RoomSession>();
+/** What this page asked for its own hand, by any of its elements of a room. */
+interface Questions {
+  /** How many the server has not answered. */
+  pending: number;
+  /** True after one that lowered it, or may have. */
+  isLowered: boolean;
+}
+const questions = new WeakMap<RoomSession, Questions>();
+
+function questionsIn(session: RoomSession): Questions {
+  const known = questions.get(session) ?? { pending: 0, isLowered: false };
+  questions.set(session, known);
+  return known;
+}
 
 const namesIn = (restricted: Restricted) => Object.keys(restricted) as (keyof Restricted)[];
 
@@ -84,6 +97,8 @@ export class Hands implements ReactiveController {
   #isWished = false;
   /** This participant's id when its hand was raised. */
   #raisedAs = '';
+  /** The presence in the call whose hand was up when this last looked: its id, and since when it is. */
+  #heldIn = '';
   /** True from a restart of the server until the call is entered again. */
   #isForgotten = false;
   /** What was asked last, until the server answers. */
@@ -132,17 +147,21 @@ export class Hands implements ReactiveController {
     const wanted = on ?? !(this.#asked ?? this.isRaised);
     this.#asked = wanted;
     this.#isLowered = !wanted;
-    loweredHere[wanted ? 'delete' : 'add'](session);
     if (!wanted) this.#isWished = this.#isForgotten = false;
     this.#pending++;
+    const ofPage = questionsIn(session);
+    ofPage.pending++;
     try {
       await session.moderate('call:hand', { on: wanted });
+      ofPage.isLowered = !wanted;
     } catch (error) {
       // Without an answer it may be down: the next snapshot tells.
-      if (CodedError.from(error).code !== 'server-unreachable') this.#isLowered = false;
+      if (CodedError.from(error).code === 'server-unreachable') ofPage.isLowered ||= !wanted;
+      else this.#isLowered = false;
       this.#look();
       throw error;
     } finally {
+      ofPage.pending--;
       if (--this.#pending === 0) this.#asked = null;
     }
     return wanted;
@@ -216,6 +235,8 @@ export class Hands implements ReactiveController {
   #keepHand(): void {
     const { id = '', call } = this.#own ?? {};
     const isOther = this.#isWished && id !== this.#raisedAs;
+    const heldIn = this.#heldIn;
+    this.#heldIn = call?.hand && this.#isIn ? `${id} ${call.since}` : '';
     if (!this.#isIn || !call) {
       if (!this.#isIn) this.#isWished = this.#isForgotten = this.#isLowered = false;
     } else if (call.since === undefined) this.#isForgotten = this.#isWished;
@@ -228,18 +249,18 @@ export class Hands implements ReactiveController {
       this.#raisedAs = id;
       this.raiseHand(true).catch(ignore);
     } else {
-      if (this.#isWished) this.#tellLowered();
       this.#isWished = this.#isLowered = false;
+      if (heldIn === `${id} ${call.since}`) this.#tellLowered();
     }
   }
 
-  /** Somebody else took the hand down: the person would wait in vain. Moderators see what they do in their panel. */
+  /** The hand went down in the same presence. If this page did not ask for it, the person would wait in vain. */
   #tellLowered(): void {
     const { actions, element } = this.#parts;
-    const session = this.#session!;
-    if (session.store.get().role === 'moderator' || loweredHere.has(session)) return;
-    // What failed is more urgent.
-    if (actions.trouble && !actions.trouble.startsWith('callMay')) return;
+    const { pending, isLowered } = questionsIn(this.#session!);
+    // A moderator who lowers all hands, the own one too, knows it.
+    if (pending > 0 || isLowered || this.#session!.store.get().role === 'moderator') return;
+    if (!this.#passing.isFree) return;
     actions.trouble = 'callHandLowered';
     element.requestUpdate();
   }

@@ -9,12 +9,15 @@ import type { LitElement } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
 import type { Banner } from '../banner.ts';
 import { pip } from '../more/capabilities.ts';
+import type { Trouble } from '../situation.ts';
 import type { Term } from '../toolbar.ts';
 import type { UserActions } from '../user-actions.ts';
 
 /** How long such a sentence stays, in milliseconds. */
 const SHOWN_MS = 10_000;
 const RETRY_MS = 1_000;
+
+const isNews = (trouble: Trouble): boolean => trouble === 'callHandLowered' || trouble.startsWith('callMay');
 
 export interface PassingParts {
   readonly element: LitElement;
@@ -47,6 +50,12 @@ export class Passing {
     if (isPassing) this.#begin();
   }
 
+  /** Whether something new may be said: the banner is empty, or tells of something that was given. */
+  get isFree(): boolean {
+    const { trouble } = this.#parts.actions;
+    return trouble ? isNews(trouble) && !trouble.startsWith('callMayNot') : this.#text === '';
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#parts.element.ownerDocument.removeEventListener('visibilitychange', this.#begin);
@@ -62,7 +71,7 @@ export class Passing {
   get #isPassing(): boolean {
     const { actions, call, term } = this.#parts;
     const { trouble } = actions;
-    if (trouble) return /^call(May|HandL)/.test(trouble) && this.#text === term(trouble);
+    if (trouble) return isNews(trouble) && this.#text === term(trouble);
     return call.mutedByOther && this.#text === term('callMuted');
   }
 

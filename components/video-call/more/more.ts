@@ -33,6 +33,10 @@ import { closeWayOut, hasWayOut, requestWayOut } from './way-out.ts';
 
 addEnglish(menuTerms);
 
+const PEOPLE =
+  'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8' +
+  'M15.5 5.3a3.25 3.25 0 0 1 0 5.9M17.5 14.7c2 .7 3.2 2.2 3.5 4.3';
+
 const ownIcon = createIcons({
   hand:
     'M8 12.5V6.25a1.25 1.25 0 0 1 2.5 0V11M10.5 10.5V4.75a1.25 1.25 0 0 1 2.5 0v5.75' +
@@ -46,9 +50,8 @@ const ownIcon = createIcons({
     'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M18.5 8v6M15.5 11h6',
   pip: 'M4.5 5.5h15v13h-15ZM12 12h4.5v3.5H12Z',
   fullscreen: 'M14 4.5h5.5V10M10 19.5H4.5V14M4.5 10V4.5H10M19.5 14v5.5H14',
-  moderation:
-    'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8' +
-    'M15.5 5.3a3.25 3.25 0 0 1 0 5.9M17.5 14.7c2 .7 3.2 2.2 3.5 4.3',
+  moderation: PEOPLE,
+  people: PEOPLE,
 });
 
 /** The reactions to choose from. */
@@ -62,8 +65,7 @@ export class More implements ReactiveController {
   #places = Infinity;
   /** Present once it is loaded. */
   personal: Personal | undefined;
-  /** For a small window too. */
-  readonly peopleIcon = ownIcon('moderation');
+  readonly peopleIcon = ownIcon('people');
   readonly #parts: CallParts;
   readonly #host: CallParts['element'];
   readonly #styles: ReturnType<typeof dress>;

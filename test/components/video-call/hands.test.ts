@@ -5,11 +5,6 @@ import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import type { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../../components/events.ts';
 import { Capability } from '../../../components/internal/capability.ts';
 import { hands } from '../../../components/video-call/more/capabilities.ts';
-import { CodedError } from '../../../components/internal/coded-error.ts';
-import { Emitter } from '../../../components/internal/emitter.ts';
-import { Store } from '../../../components/internal/store.ts';
-import { Hands, type HandsParts } from '../../../components/video-call/hands/hands.ts';
-import { RESTRICTED } from '../../../components/video-call/more/restricted.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import {
   codeOf,
@@ -56,33 +51,6 @@ async function panelOf(call: VideoCall): Promise<ShadowRoot> {
   });
 }
 
-/** The hands of a page whose server is played by the test, with what it asks for. @param refusal of each command */
-function handsAlone(refusal?: CodedError) {
-  const sent: boolean[] = [];
-  const store = new Store({ selfId: 'ann', participants: [] as unknown[] });
-  const events = new Emitter<{ resumed: undefined }>();
-  const moderate = async (_command: string, { on }: { on: boolean }) => {
-    sent.push(on);
-    if (refusal && !on) throw refusal;
-  };
-  const element = Object.assign(document.createElement('div'), {
-    renderRoot: document.createElement('div'),
-    addController() {},
-    requestUpdate() {},
-  });
-  const room = { session: { store, events, moderate } };
-  const call = { state: 'joined', given: [], shared: null, room };
-  const hands = new Hands({
-    element,
-    call,
-    actions: { trouble: null },
-    restricted: RESTRICTED,
-  } as unknown as HandsParts);
-  const enter = (presence: { since?: number; hand?: { n: number; at: number } } | null, id = 'ann'): void =>
-    store.patch({ selfId: id, participants: [{ id, call: presence }] });
-  return { hands, enter, sent, resume: () => events.emit('resumed', undefined) };
-}
-
 describe('raised hands', () => {
   it('stand on tiles with their place, are told to the page, and are lowered by a moderator', async () => {
     const [ann, ben] = await meet();
@@ -110,6 +78,8 @@ describe('raised hands', () => {
     const names = () => [...panel.querySelectorAll('ol bdi')].map(({ textContent }) => textContent);
     expect(names()).to.deep.equal(['Ben', 'Ann']);
     panel.querySelector<HTMLElement>('.lower')!.click();
+    await eventually('Ben is told', () => said(ben) === 'A moderator lowered your hand.');
+    await eventually('as news', () => partOf(ben, 'banner').matches('.passing'));
     await eventually('one hand less', () => names().join() === 'Ann');
     await eventually('the first place', () => byName(ben, 'Ann').handPlace === 1);
     panel.querySelector<HTMLElement>('.lower-all')!.click();
@@ -118,8 +88,6 @@ describe('raised hands', () => {
       () => byName(ben, 'Ann').handPlace === null && markOn(ben, 'Ann', 'hand') === undefined,
     );
     await eventually('both were told down', () => heard.length === 4);
-    await eventually('Ben is told', () => said(ben) === 'A moderator lowered your hand.');
-    await eventually('as news', () => partOf(ben, 'banner').matches('.passing'));
     expect(said(ann), 'a moderator').to.equal('');
     expect(await codeOf(ben.lowerHand())).to.equal('not-allowed');
   });
@@ -179,57 +147,8 @@ describe('raised hands', () => {
     const [ann, ben] = await meet();
     expect(await Promise.all([ben.raiseHand(), ben.raiseHand()])).to.deep.equal([true, false]);
     expect(await Promise.all([ben.raiseHand(), ben.raiseHand(), ben.raiseHand()])).to.deep.equal([true, false, true]);
-    await eventually('the hand', () => byName(ann, 'Ben').hand);
-  });
-
-  it('are raised again after a restart of the server, but not if lowered meanwhile', () => {
-    for (const isLowered of [false, true]) {
-      const { hands, enter, sent } = handsAlone();
-      enter({ since: 1, hand: { n: 1, at: 1 } });
-      // The page shows what it knew until it is in the call again.
-      enter({ hand: { n: 1, at: 1 } });
-      if (isLowered) void hands.raiseHand(false);
-      enter({ hand: { n: 1, at: 1 } });
-      enter({ since: 2 });
-      expect(sent, isLowered ? 'lowered' : 'not lowered').to.deep.equal([!isLowered]);
-    }
-  });
-
-  it('are raised again once after a restart that gave a new id, but not if lowered meanwhile', () => {
-    for (const isLowered of [false, true]) {
-      const { hands, enter, sent } = handsAlone();
-      enter({ since: 1, hand: { n: 1, at: 1 } });
-      if (isLowered) void hands.raiseHand(false);
-      enter(null, 'ann again');
-      // Numbers begin again.
-      enter({ since: 1 }, 'ann again');
-      enter({ since: 2 }, 'ann again');
-      expect(sent, isLowered ? 'lowered' : 'not lowered').to.deep.equal([!isLowered]);
-    }
-  });
-
-  it('stay down over a restart that came before the answer to lowering', () => {
-    const { hands, enter, sent } = handsAlone();
-    enter({ since: 1, hand: { n: 1, at: 1 } });
-    void hands.raiseHand(false);
-    enter({ since: 1, hand: { n: 1, at: 1 } });
-    enter({ hand: { n: 1, at: 1 } });
-    enter({ since: 2 });
-    expect(sent).to.deep.equal([false]);
-  });
-
-  it('are raised again after a restart if the server refused to lower them before', async () => {
-    for (const code of ['rate-limited', 'server-unreachable'] as const) {
-      const { hands, enter, sent, resume } = handsAlone(new CodedError(code));
-      enter({ since: 1, hand: { n: 1, at: 1 } });
-      expect(await codeOf(hands.raiseHand(false))).to.equal(code);
-      // The line is back, and the hand is up.
-      enter({ since: 1, hand: { n: 1, at: 1 } });
-      if (code === 'server-unreachable') resume();
-      enter({ hand: { n: 1, at: 1 } });
-      enter({ since: 2 });
-      expect(sent, code).to.deep.equal([false, true]);
-    }
+    await eventually('the hand', () => byName(ann, 'Ben').hand && byName(ben, 'Ben').hand);
+    expect(said(ben), 'nobody else lowered it').to.equal('');
   });
 
   it('are not for people outside the call', async () => {
