@@ -1,7 +1,7 @@
 /** What a small window tells while the page behind it is hidden. A popup stands for the window. */
 import { expect } from 'chai';
 import { joinedCall, partsOf, removeCalls, together } from '../../support/browser/calls.ts';
-import { humIntoMicrophone, stopHumming } from '../../support/browser/hum.ts';
+import { goOnHumming, humIntoMicrophone, pauseHumming, stopHumming } from '../../support/browser/hum.ts';
 import { proxiedServer } from '../../support/server/real-server.ts';
 import { eventually } from '../../support/waiting.ts';
 
@@ -29,6 +29,7 @@ afterEach(async () => {
 describe('the words of a small window', () => {
   it('tell a person who speaks while muted, and read out a raised hand', async () => {
     humIntoMicrophone();
+    await pauseHumming();
     const quiet = { muted: '', 'camera-off': '' };
     const call = await joinedCall({ attributes: quiet });
     const other = await joinedCall({ room: call.room, other: true, attributes: { ...quiet, 'display-name': 'Bo' } });
@@ -38,6 +39,7 @@ describe('the words of a small window', () => {
     const host = view!.document.querySelector<HTMLElement>('video-call')!;
     const status = host.shadowRoot!.querySelector('.visually-hidden')!;
     expect([status.role, status.textContent]).to.deep.equal(['status', '']);
+    await goOnHumming();
     const line = await eventually('the line', () => partsOf(host, 'notice')[0], 12_000);
     expect(line.textContent).to.equal('You are muted: nobody hears you.');
     expect(line.getBoundingClientRect().bottom).to.be.at.most(view!.innerHeight);

@@ -90,6 +90,7 @@ describe('the floating picture under a pointer', () => {
 
   it('stays on the stage, whatever the direction of the page', async () => {
     const { call, own } = await duo();
+    await eventually('the floating picture', () => own.part.contains('tile-floating'));
     own.setPointerCapture = () => undefined;
     for (const direction of ['ltr', 'rtl'])
       for (const [x, y] of [
@@ -109,6 +110,7 @@ describe('the floating picture under a pointer', () => {
   it('follows the pointer in a call that the page shows scaled', async () => {
     const { call, own } = await duo();
     call.style.transform = 'scale(0.5)';
+    await eventually('the floating picture', () => own.part.contains('tile-floating'));
     own.setPointerCapture = () => undefined;
     await eventually('no glide', () => own.getAnimations().length === 0);
     const before = boxOf(own);

@@ -19,14 +19,23 @@ type Said = [Finding['verdict'], RegExp];
 async function startRouter(t: TestContext, target: string, lets = (_first: string) => true): Promise<string> {
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => void sockets.add(socket.on('error', () => undefined));
+  const passOn = async (socket: Socket, first: Buffer): Promise<void> => {
+    let onward: Socket;
+    // The system may choose the guest's own port by chance; the check then sees no router.
+    do {
+      onward = connect(Number(new URL(target).port), '127.0.0.1');
+      keep(onward);
+      await once(onward, 'connect');
+    } while (onward.localPort === socket.remotePort);
+    onward.write(first);
+    socket.pipe(onward).pipe(socket);
+  };
   const server = createServer((socket) => {
     keep(socket);
     socket.once('data', (first) => {
       if (!lets(first.toString())) return;
-      const onward = connect(Number(new URL(target).port), '127.0.0.1');
-      keep(onward);
-      onward.write(first);
-      socket.pipe(onward).pipe(socket);
+      socket.pause();
+      passOn(socket, first).catch(() => socket.destroy());
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -18,6 +18,10 @@ export function humIntoMicrophone(): void {
   };
 }
 
+/** Silent until then. */
+export const pauseHumming = () => context?.suspend();
+export const goOnHumming = () => context?.resume();
+
 export async function stopHumming(): Promise<void> {
   delete (navigator.mediaDevices as Partial<MediaDevices>).getUserMedia;
   await context?.close();
