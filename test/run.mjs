@@ -105,8 +105,12 @@ function runCommand([command = '', ...args], { timeoutMs = 10 * MINUTE, env = {}
       say(`Ended after ${timeoutMs / 1000} s without a result: ${command} ${args.join(' ')}`);
       endGroup(child);
     }, timeoutMs);
+    let isDone = false;
     const finish = (/** @type {number | null} */ code) => {
+      if (isDone) return;
+      isDone = true;
       clearTimeout(timer);
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
       running.delete(child);
       endGroup(child);
       // While other commands of the same step run, their processes are no strays.

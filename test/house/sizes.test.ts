@@ -84,7 +84,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/extras.ts': 12_450,
   // Marks on tiles, events, reading aloud, and obeying what the room restricts.
   // Fourteen sentences say what is taken and given, together and for some seconds.
-  'components/video-call/hands/hands.ts': 4_600,
+  'components/video-call/hands/hands.ts': 4_730,
   // What the toolbar of a small box needs at once, and the members of a call that load what they do. It requests the
   // small window, which a browser opens only for some seconds after a press.
   // The list of keys has a line in the menu.

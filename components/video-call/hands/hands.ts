@@ -65,17 +65,20 @@ function handIn(session: RoomSession | null, id: string): { since: Date; place: 
   return at < 0 ? undefined : { since: new Date(queue[at]!.call!.hand!.at), place: at + 1 };
 }
 
+/** Errors after which the server may have carried out the command. */
+const DOUBTFUL = new Set(['server-unreachable', 'timeout', 'internal']);
+
 /** What this page asked for its own hand, by any of its elements of a room. */
 interface Questions {
   /** How many the server has not answered. */
   pending: number;
-  /** True after one that lowered it, or may have. */
-  isLowered: boolean;
+  /** The number of the hand that it lowered last, or may have lowered. */
+  lowered?: number;
 }
 const questions = new WeakMap<RoomSession, Questions>();
 
 function questionsIn(session: RoomSession): Questions {
-  const known = questions.get(session) ?? { pending: 0, isLowered: false };
+  const known = questions.get(session) ?? { pending: 0 };
   questions.set(session, known);
   return known;
 }
@@ -97,8 +100,10 @@ export class Hands implements ReactiveController {
   #isWished = false;
   /** This participant's id when its hand was raised. */
   #raisedAs = '';
-  /** The presence in the call whose hand was up when this last looked: its id, and since when it is. */
-  #heldIn = '';
+  /** The own hand when this last looked: whose and since when in the call, and its number. */
+  #held: { in: string; n: number } | null = null;
+  /** True until the person is told that somebody else lowered it. */
+  #isToTell = false;
   /** True from a restart of the server until the call is entered again. */
   #isForgotten = false;
   /** What was asked last, until the server answers. */
@@ -130,6 +135,7 @@ export class Hands implements ReactiveController {
     if (call.shared) call.shared.given.handOf = (id) => handIn(session, id);
     this.#look();
     this.#passing.look();
+    this.#tellLowered();
     // There is no root before the element was in a document.
     for (const tile of element.shadowRoot?.querySelectorAll<VideoTile>('.tile') ?? []) this.#mark(tile);
   }
@@ -151,13 +157,14 @@ export class Hands implements ReactiveController {
     this.#pending++;
     const ofPage = questionsIn(session);
     ofPage.pending++;
+    if (!wanted) ofPage.lowered = this.#own?.call?.hand?.n;
     try {
       await session.moderate('call:hand', { on: wanted });
-      ofPage.isLowered = !wanted;
     } catch (error) {
+      const { code } = CodedError.from(error);
       // Without an answer it may be down: the next snapshot tells.
-      if (CodedError.from(error).code === 'server-unreachable') ofPage.isLowered ||= !wanted;
-      else this.#isLowered = false;
+      if (code !== 'server-unreachable') this.#isLowered = false;
+      if (!DOUBTFUL.has(code)) delete ofPage.lowered;
       this.#look();
       throw error;
     } finally {
@@ -204,7 +211,8 @@ export class Hands implements ReactiveController {
   #follow(session: RoomSession | null): void {
     for (const end of this.#ends.splice(0)) end();
     this.#session = session;
-    this.#isWished = this.#isLowered = false;
+    this.#isWished = this.#isLowered = this.#isToTell = false;
+    this.#held = null;
     this.#restrictions.reset();
     this.#forgetReactions();
     if (!session) return;
@@ -213,6 +221,8 @@ export class Hands implements ReactiveController {
       session.events.on('resumed', () => {
         if (this.#pending === 0) this.#isLowered = false;
         this.#look();
+        const ofPage = questionsIn(session);
+        if (this.isRaised && ofPage.pending === 0) delete ofPage.lowered;
       }),
       session.events.on('reaction', (reaction) => this.#onReaction(reaction)),
     ];
@@ -235,33 +245,48 @@ export class Hands implements ReactiveController {
   #keepHand(): void {
     const { id = '', call } = this.#own ?? {};
     const isOther = this.#isWished && id !== this.#raisedAs;
-    const heldIn = this.#heldIn;
-    this.#heldIn = call?.hand && this.#isIn ? `${id} ${call.since}` : '';
+    const held = this.#held;
+    const presence = `${id} ${call?.since}`;
+    this.#held = call?.hand && this.#isIn ? { in: presence, n: call.hand.n } : null;
     if (!this.#isIn || !call) {
-      if (!this.#isIn) this.#isWished = this.#isForgotten = this.#isLowered = false;
+      if (!this.#isIn) this.#isWished = this.#isForgotten = this.#isLowered = this.#isToTell = false;
     } else if (call.since === undefined) this.#isForgotten = this.#isWished;
     else if (call.hand) {
       this.#isWished = !this.#isLowered;
       this.#isForgotten = false;
       this.#raisedAs = id;
+      this.#forgetLowered();
     } else if (this.#isForgotten || isOther) {
       this.#isForgotten = false;
       this.#raisedAs = id;
       this.raiseHand(true).catch(ignore);
     } else {
       this.#isWished = this.#isLowered = false;
-      if (heldIn === `${id} ${call.since}`) this.#tellLowered();
+      const { pending, lowered } = questionsIn(this.#session!);
+      // The hand went down in the same presence, and the page did not ask for it: the person would wait in vain.
+      if (held?.in === presence && held.n !== lowered && pending === 0) {
+        this.#isToTell = true;
+        this.#parts.element.requestUpdate();
+      }
     }
   }
 
-  /** The hand went down in the same presence. If this page did not ask for it, the person would wait in vain. */
+  /** Tells it once nothing more urgent is said. A moderator who lowers all hands, the own one too, knows it. */
   #tellLowered(): void {
     const { actions, element } = this.#parts;
-    const { pending, isLowered } = questionsIn(this.#session!);
-    // A moderator who lowers all hands, the own one too, knows it.
-    if (pending > 0 || isLowered || this.#session!.store.get().role === 'moderator') return;
-    if (!this.#passing.isFree) return;
+    if (!this.#isToTell || !this.#passing.isFree) return;
+    this.#isToTell = false;
+    if (this.#session?.store.get().role === 'moderator') return;
     actions.trouble = 'callHandLowered';
+    element.requestUpdate();
+  }
+
+  /** The hand is up again. */
+  #forgetLowered(): void {
+    const { actions, element } = this.#parts;
+    this.#isToTell = false;
+    if (actions.trouble !== 'callHandLowered') return;
+    actions.trouble = null;
     element.requestUpdate();
   }
 

@@ -50,10 +50,12 @@ export class Passing {
     if (isPassing) this.#begin();
   }
 
-  /** Whether something new may be said: the banner is empty, or tells of something that was given. */
+  /** Whether something new may be said: the banner is empty, or tells of what matters less by now. */
   get isFree(): boolean {
-    const { trouble } = this.#parts.actions;
-    return trouble ? isNews(trouble) && !trouble.startsWith('callMayNot') : this.#text === '';
+    const { actions, term } = this.#parts;
+    const { trouble } = actions;
+    if (trouble) return isNews(trouble) && !trouble.startsWith('callMayNot');
+    return this.#text === '' || this.#text === term('callMuted');
   }
 
   close(): void {
@@ -79,16 +81,19 @@ export class Passing {
   readonly #onPress = ({ target }: Event): void => {
     const { actions, term } = this.#parts;
     if (!(target as Element).closest('.icon-only')) return;
-    if (this.#isPassing) this.#forget();
+    if (this.#isPassing) {
+      this.#forget();
+      this.#parts.banner.handleAction();
+    }
     // What is dismissed stays so: a device may be missing for the same reason.
     else if (actions.trouble && this.#text === term(actions.trouble)) actions.trouble = null;
   };
 
   #forget(): void {
-    const { actions, banner, call } = this.#parts;
+    const { actions, call, element } = this.#parts;
     if (actions.trouble) actions.trouble = null;
     else call.shared?.forgetMuted();
-    banner.handleAction();
+    element.requestUpdate();
   }
 
   readonly #begin = (): void => {

@@ -13,10 +13,12 @@ import {
   partOf,
   partsOf,
   pressInMenu,
+  reaches,
   removeCalls,
   said,
   together,
 } from '../../support/browser/calls.ts';
+import { proxiedServer } from '../../support/server/real-server.ts';
 import { eventually } from '../../support/waiting.ts';
 
 afterEach(async () => {
@@ -106,6 +108,28 @@ describe('raised hands', () => {
     await ann.lowerHand(byName(ann, 'Ben').id);
     for (const call of [ben, second]) await eventually('both say so', () => said(call).includes('lowered'));
   });
+
+  it('that a moderator lowers while the line of the person is lost are told of on the return', async () => {
+    const server = await proxiedServer();
+    const ann = await joinedCall({ attributes: { ...quiet, 'display-name': 'Ann' } });
+    const ben = await joinedCall({
+      room: ann.room,
+      server: server.url,
+      attributes: { ...quiet, 'display-name': 'Ben' },
+    });
+    await together(ann, ben);
+    await ben.raiseHand(true);
+    await eventually('Ben’s hand', () => byName(ann, 'Ben').handPlace === 1);
+    await server.goDown();
+    try {
+      await reaches(ben, 'reconnecting');
+      await ben.updateComplete;
+      await ann.lowerHand(byName(ann, 'Ben').id);
+    } finally {
+      await server.restore();
+    }
+    await eventually('Ben is told', () => said(ben) === 'A moderator lowered your hand.');
+  }).timeout(40_000);
 
   it('are told to be down when a participant leaves, and when the own call ends', async () => {
     const [ann, ben] = await meet();

@@ -39,7 +39,8 @@ function handsAlone(refusal?: CodedError) {
   const enter = async (presence: Presence | null, id = 'ann', role = 'participant'): Promise<void> => {
     store.patch({ selfId: id, role, participants: [{ id, role, call: presence }] });
     element.requestUpdate();
-    // The rendering.
+    // The rendering, and the one that it asks for.
+    await Promise.resolve();
     await Promise.resolve();
   };
   return { hands, enter, sent, actions, resume: () => events.emit('resumed', undefined) };
@@ -153,13 +154,52 @@ describe('a raised hand', () => {
       },
       new CodedError('rate-limited'),
     ],
-    ['a moderator had raised it', null, async ({ enter }) => enter({ since: 1 }, 'ann', 'moderator')],
+    ['the person has left the call and come back', null, async ({ enter }) => enter({ since: 2 })],
+    ['the person moderates', null, async ({ enter }) => enter({ since: 1 }, 'ann', 'moderator')],
+    [
+      'the person lowered it and the server did not answer in time',
+      null,
+      async ({ enter, hands }) => {
+        await codeOf(hands.raiseHand(false));
+        await enter({ since: 1 });
+      },
+      new CodedError('timeout'),
+    ],
+    [
+      'somebody else lowered it after the line was lost while the person did',
+      'callHandLowered',
+      async ({ enter, hands, resume }) => {
+        await codeOf(hands.raiseHand(false));
+        await enter({ since: 1, hand: HAND });
+        resume();
+        await enter({ since: 1 });
+      },
+      new CodedError('server-unreachable'),
+    ],
     [
       'the microphone was taken before',
       'callMayNotSpeak',
       async ({ actions, enter }) => {
         actions.trouble = 'callMayNotSpeak';
         await enter({ since: 1 });
+      },
+    ],
+    [
+      'the microphone was taken before, and the person knows it by now',
+      'callHandLowered',
+      async ({ actions, enter }) => {
+        actions.trouble = 'callMayNotSpeak';
+        await enter({ since: 1 });
+        actions.trouble = null;
+        await enter({ since: 1 });
+      },
+    ],
+    [
+      'somebody else lowered it, once it is up again',
+      null,
+      async ({ enter }) => {
+        await enter({ since: 1 });
+        await enter({ since: 1, hand: { n: 2, at: 2 } });
       },
     ],
   ];
