@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { closeBrowsers, launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import { wave } from '../support/browser/wave.ts';
+import { makeDirectory } from '../support/server/backends.ts';
 import { openNetwork, whyNoNetworks, type Network } from '../support/server/networks.ts';
 import { embeddingHtml, startServer } from '../support/server/server-process.ts';
 import { startTurnServer } from '../support/server/turn-server.ts';
@@ -83,8 +83,7 @@ async function check(page: Page): Promise<Words> {
 test('a check says the right word behind each network', { timeout: 2 * MINUTE }, async (t) => {
   const reason = await whyNoNetworks();
   if (reason) return t.skip(reason);
-  const folder = await mkdtemp(join(tmpdir(), 'sarangbang-networks-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = await makeDirectory(t);
   const network = await openNetwork();
   t.after(() => network.close());
   t.after(() => closeBrowsers());

@@ -6,8 +6,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
@@ -19,19 +18,13 @@ import { startNode } from '../support/server/nodes.ts';
 import { findProgram } from '../support/programs.mjs';
 import { freePort } from '../support/server/redis-server.ts';
 import { root } from '../support/server/server-process.ts';
+import { makeDirectory } from '../support/server/backends.ts';
 import { readShipped } from '../support/server/shipped.ts';
 import { startTurnServer } from '../support/server/turn-server.ts';
 import { eventually } from '../support/waiting.ts';
 
 const PATIENCE_MS = 20_000;
 const UNIT = 'server/operating/systemd/sarangbang.service';
-
-/** Deleted with the test. */
-function makeDirectory(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'sarangbang-operating-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 describe('the systemd unit', { skip: !findProgram('systemd-analyze') && 'systemd-analyze is not installed' }, () => {
   const analyze = (...args: string[]) => {
@@ -40,14 +33,14 @@ describe('the systemd unit', { skip: !findProgram('systemd-analyze') && 'systemd
   };
 
   /** Writes the unit; its only change is the path of the program, which does not exist under /opt here. */
-  function writeUnit(t: TestContext, name: string, change = (unit: string) => unit): string {
-    const path = join(makeDirectory(t), name);
+  async function writeUnit(t: TestContext, name: string, change = (unit: string) => unit): Promise<string> {
+    const path = join(await makeDirectory(t), name);
     const unit = readShipped(UNIT, [['/opt/sarangbang/node_modules/.bin/sarangbang-server', process.execPath]]);
     writeFileSync(path, change(unit));
     return path;
   }
 
-  test('is valid, also with every commented line, and for several processes', (t) => {
+  test('is valid, also with every commented line, and for several processes', async (t) => {
     const everything = (unit: string) => unit.replaceAll(/^#(?=[A-Z]\w+=)/gm, '');
     assert.match(everything(readShipped(UNIT)), /^LoadCredential=redis-url:/m);
     for (const [name, change] of Object.entries({
@@ -55,12 +48,12 @@ describe('the systemd unit', { skip: !findProgram('systemd-analyze') && 'systemd
       'everything.service': everything,
       'sarangbang@.service': (unit: string) => unit.replaceAll('3000', '%i'),
     })) {
-      assert.deepEqual(analyze('verify', '--man=no', writeUnit(t, name, change)), { status: 0, text: '' }, name);
+      assert.deepEqual(analyze('verify', '--man=no', await writeUnit(t, name, change)), { status: 0, text: '' }, name);
     }
   });
 
-  test('leaves little access to a process that was taken over', (t) => {
-    const unit = writeUnit(t, 'sarangbang.service');
+  test('leaves little access to a process that was taken over', async (t) => {
+    const unit = await writeUnit(t, 'sarangbang.service');
     const { status, text } = analyze('security', '--offline=true', '--threshold=20', unit);
     assert.equal(status, 0, text);
   });
@@ -82,8 +75,8 @@ test('sets every setting and passes on every secret that it names', () => {
   assert.deepEqual(used, credentials);
 });
 
-test('gives up when a setting is invalid; with Redis, which may start later, it retries', (t) => {
-  const path = join(makeDirectory(t), 'unit');
+test('gives up when a setting is invalid; with Redis, which may start later, it retries', async (t) => {
+  const path = join(await makeDirectory(t), 'unit');
   writeFileSync(path, readShipped(UNIT));
   const read = (name: string) => {
     const found = [...readFileSync(path, 'utf8').matchAll(new RegExp(`^${name}=(\\d+)$`, 'gm'))];
@@ -109,8 +102,8 @@ test('gives up when a setting is invalid; with Redis, which may start later, it 
   assert.equal(read('StartLimitIntervalSec'), 0);
 });
 
-test('runs commands with its settings and secrets', (t) => {
-  const directory = makeDirectory(t);
+test('runs commands with its settings and secrets', async (t) => {
+  const directory = await makeDirectory(t);
   const at = (name: string) => join(directory, name);
   writeFileSync(at('unit'), readShipped(UNIT));
   mkdirSync(at('unit.d'));
@@ -161,7 +154,7 @@ describe('the Redis configuration', () => {
       timeout: 60_000,
     },
     async (t) => {
-      const directory = makeDirectory(t);
+      const directory = await makeDirectory(t);
       const authority = createAuthority(directory);
       const certificate = authority.issue('localhost');
       const port = await freePort();
@@ -231,8 +224,8 @@ describe('the Redis configuration', () => {
   );
 });
 
-test('the hook for HAProxy writes chain and key to one file, only for its own name', (t) => {
-  const directory = makeDirectory(t);
+test('the hook for HAProxy writes chain and key to one file, only for its own name', async (t) => {
+  const directory = await makeDirectory(t);
   const target = join(directory, 'calls.example.pem');
   const script = readShipped('server/operating/proxies/haproxy-hook.sh', [['/etc/haproxy/calls.example.pem', target]]);
   const run = (lineage: string) =>
@@ -267,7 +260,7 @@ describe('the coturn configuration', () => {
       timeout: 60_000,
     },
     async (t) => {
-      const directory = makeDirectory(t);
+      const directory = await makeDirectory(t);
       const authority = createAuthority(directory);
       const at = (name: string) => join(directory, name);
       const [copies, lineage, bin] = [at('copies'), at('live/turn.example'), at('bin')];

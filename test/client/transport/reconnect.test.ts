@@ -1,9 +1,7 @@
 /** Losing the connection to the real server in each way that networks do. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
+import { makeDirectory } from '../../support/server/backends.ts';
 import { connect, joined, names, pair, pretendPage, texts } from '../../support/server/clients.ts';
 import { startApp } from '../../support/server/server.ts';
 import { TcpProxy } from '../../support/server/tcp-proxy.ts';
@@ -125,8 +123,7 @@ test('notices a frozen path by its silence when nothing reports it', async (t) =
 });
 
 test('keeps participants, what is shown and pending messages when the server restarts', async (t) => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'sarangbang-client-'));
-  t.after(() => rmSync(dataDir, { recursive: true, force: true }));
+  const dataDir = await makeDirectory(t);
   const first = await startApp(t, { dataDir });
   const proxies = [await TcpProxy.start(t, first.url), await TcpProxy.start(t, first.url)];
   const [kim, lee] = [connect(t, proxies[0]!.url, 'Kim'), connect(t, proxies[1]!.url, 'Lee')];
