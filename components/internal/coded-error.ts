@@ -34,3 +34,6 @@ export class CodedError extends Error {
     return new CodedError('internal', error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
+
+/** After an error with one of these codes, the server may have carried out the command. */
+export const DOUBTFUL: readonly string[] = ['server-unreachable', 'timeout', 'internal'];

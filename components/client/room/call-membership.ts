@@ -6,7 +6,7 @@
  * room: the session calls `open` and `pause`.
  */
 import type { CallPresence, Commands, SignalBody, TrackInfo } from '../../../server/protocol.ts';
-import { CodedError } from '../../internal/coded-error.ts';
+import { CodedError, DOUBTFUL } from '../../internal/coded-error.ts';
 import { retryDelayMs, type Request } from '../transport/transport.ts';
 
 type CallJoined = Commands['call:join']['value'];
@@ -21,9 +21,6 @@ export interface CarriedOffer {
   /** The server answered the handshake with the id of the participant to whom it passed the offer, if to anybody. */
   handleAnswer(offered?: string): void;
 }
-
-/** After an error with one of these codes, the server may have carried out the command. */
-const DOUBTFUL = ['server-unreachable', 'timeout', 'internal'];
 
 export class CallMembership {
   readonly #room: string;

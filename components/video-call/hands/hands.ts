@@ -15,7 +15,7 @@ import { tellFact } from '../../controllers/removal-grace.ts';
 import { permissionsOf } from '../../controllers/call/room-permissions.ts';
 import type { CallParticipant } from '../../entities.ts';
 import { HandChangeEvent, PermissionsChangeEvent, ReactionReceiveEvent } from '../../events/hands.ts';
-import { CodedError } from '../../internal/coded-error.ts';
+import { CodedError, DOUBTFUL } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { handsTerms } from '../../locales/english/hands.ts';
 import { addEnglish } from '../../locales/index.ts';
@@ -64,9 +64,6 @@ function handIn(session: RoomSession | null, id: string): { since: Date; place: 
   const at = queue.findIndex((one) => one.id === id);
   return at < 0 ? undefined : { since: new Date(queue[at]!.call!.hand!.at), place: at + 1 };
 }
-
-/** Errors after which the server may have carried out the command. */
-const DOUBTFUL = new Set(['server-unreachable', 'timeout', 'internal']);
 
 /** What this page asked for its own hand, by any of its elements of a room. */
 interface Questions {
@@ -161,10 +158,11 @@ export class Hands implements ReactiveController {
     try {
       await session.moderate('call:hand', { on: wanted });
     } catch (error) {
-      const { code } = CodedError.from(error);
-      // Without an answer it may be down: the next snapshot tells.
-      if (code !== 'server-unreachable') this.#isLowered = false;
-      if (!DOUBTFUL.has(code)) delete ofPage.lowered;
+      // A refused command left it up. After any other error, the next snapshot tells.
+      if (!DOUBTFUL.includes(CodedError.from(error).code)) {
+        this.#isLowered = false;
+        delete ofPage.lowered;
+      }
       this.#look();
       throw error;
     } finally {

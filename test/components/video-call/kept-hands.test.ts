@@ -145,6 +145,15 @@ describe('a raised hand', () => {
       },
     ],
     [
+      'the person lowered, raised and lowered it before the server answered',
+      null,
+      async ({ enter, hands }) => {
+        const asked = [false, true, false].map((on) => hands.raiseHand(on));
+        const facts = [enter({ since: 1 }), enter({ since: 1, hand: { n: 2, at: 2 } }), enter({ since: 1 })];
+        await Promise.all([...asked, ...facts]);
+      },
+    ],
+    [
       'somebody else lowered it after the server refused to',
       'callHandLowered',
       async ({ enter, hands }) => {
